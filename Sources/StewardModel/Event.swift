@@ -1,0 +1,117 @@
+/// One inference: request, response, usage, timing, outcome. What every intake format is decoded into.
+///
+/// Absent is not zero: a field nobody sent is `nil`, and no default stands in for a measurement.
+package struct Event: Sendable, Equatable {
+    /// Idempotency key: an event with an id that is already stored is counted as a duplicate and changes nothing.
+    package var id: String
+    package var time: Timestamp
+    package var series: SeriesKey
+    package var operation: String?
+    package var provider: String?
+    /// The model that was asked for.
+    package var model: String?
+    /// The model that says it answered.
+    package var responseModel: String?
+    package var status: Status
+    package var error: Failure?
+    package var finishReason: String?
+    package var latencyMicroseconds: Int64?
+    package var timeToFirstTokenMicroseconds: Int64?
+    package var usage: Usage?
+    package var session: String?
+    package var user: String?
+    /// The person whose data this is: the erasure key.
+    package var subject: String?
+    package var team: String?
+    package var project: String?
+    package var segments: [String: String]
+    package var scores: [String: Double]
+    package var outcome: String?
+    package var traceID: String?
+    package var spanID: String?
+    /// True for events that Steward's own demo or a load generator made up.
+    package var simulated: Bool
+    /// The event as JSON, as it was sent: what `GET /v1/events/{id}` shows again.
+    package var payload: [UInt8]
+
+    package enum Status: UInt8, Sendable { case ok = 0, error = 1 }
+
+    package struct Failure: Sendable, Equatable {
+        package var type: String?
+        package var code: String?
+        package var message: String?
+        package init(type: String? = nil, code: String? = nil, message: String? = nil) {
+            self.type = type
+            self.code = code
+            self.message = message
+        }
+    }
+
+    package init(id: String, time: Timestamp, series: SeriesKey, status: Status = .ok, payload: [UInt8] = []) {
+        self.id = id
+        self.time = time
+        self.series = series
+        self.status = status
+        self.segments = [:]
+        self.scores = [:]
+        self.simulated = false
+        self.payload = payload
+    }
+}
+
+/// What identifies a series of events: one version of a deployment in one environment.
+package struct SeriesKey: Sendable, Hashable {
+    package var deployment: String
+    package var environment: String
+    package var version: String
+
+    package init(deployment: String, environment: String = "production", version: String) {
+        self.deployment = deployment
+        self.environment = environment
+        self.version = version
+    }
+}
+
+/// Whom an event's cost is attributed to, beside its series.
+package struct Attribution: Sendable, Hashable {
+    package var provider: String?
+    package var model: String?
+    package var team: String?
+    package var project: String?
+
+    package init(provider: String? = nil, model: String? = nil, team: String? = nil, project: String? = nil) {
+        self.provider = provider
+        self.model = model
+        self.team = team
+        self.project = project
+    }
+}
+
+/// Token counts of one event, each `nil` when the provider did not say.
+///
+/// `inputTokens` includes cached reads and cache writes, `outputTokens` includes reasoning: the OpenAI and
+/// OpenTelemetry convention. Formats that count otherwise are converted where they are decoded.
+package struct Usage: Sendable, Equatable {
+    package var inputTokens: Int64?
+    package var outputTokens: Int64?
+    package var cachedInputTokens: Int64?
+    package var cacheWriteTokens: Int64?
+    package var reasoningTokens: Int64?
+    package var audioInputTokens: Int64?
+    package var audioOutputTokens: Int64?
+    package var images: Int64?
+
+    package init(
+        inputTokens: Int64? = nil, outputTokens: Int64? = nil, cachedInputTokens: Int64? = nil,
+        cacheWriteTokens: Int64? = nil, reasoningTokens: Int64? = nil
+    ) {
+        self.inputTokens = inputTokens
+        self.outputTokens = outputTokens
+        self.cachedInputTokens = cachedInputTokens
+        self.cacheWriteTokens = cacheWriteTokens
+        self.reasoningTokens = reasoningTokens
+    }
+
+    /// The largest count accepted for one event; keeps every later sum inside `Int64`.
+    package static let maximumTokens: Int64 = 1_000_000_000
+}
