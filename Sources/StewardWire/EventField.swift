@@ -1,0 +1,65 @@
+import StewardJSON
+
+/// The members of an event that Steward reads, by their names on the wire. All others are kept in the payload, checked
+/// to be JSON and not looked at.
+///
+/// `null` is the same as absent everywhere, and so is an empty text where the member is optional.
+package enum EventField: String, CaseIterable, Sendable {
+    /// Text, at most 256 bytes; the idempotency key.
+    case id
+    /// RFC 3339 text, or Unix time as a number: seconds below 10¹¹, milliseconds from there to 10¹⁴. Required.
+    case time
+    /// A name. Required.
+    case deployment
+    /// A name. Required.
+    case version
+    /// A name; `production` when absent.
+    case environment
+    case operation, provider, model
+    case responseModel = "response_model"
+    /// `ok` or `error`; when absent, `error` if there is an `error` object and `ok` if not.
+    case status
+    /// An object of `type`, `code` (text or an integer) and `message`; only with status `error`.
+    case error
+    case finishReason = "finish_reason"
+    /// A number of at least 0 and at most ``EventReader/maximumMilliseconds``, kept to the microsecond.
+    case latency = "latency_ms"
+    case timeToFirstToken = "time_to_first_token_ms"
+    /// An object of whole numbers: ``UsageField``.
+    case usage
+    case session, user, subject, team, project
+    /// A map from names to texts.
+    case segments
+    /// A map from names to finite numbers.
+    case scores
+    /// A map from names to texts, kept in the payload.
+    case tags
+    case outcome
+    case traceID = "trace_id"
+    case spanID = "span_id"
+    case simulated
+
+    static let all = EventField.allCases
+    static let table = JSONNameTable(all.map(\.rawValue))
+}
+
+package enum UsageField: String, CaseIterable, Sendable {
+    case input = "input_tokens"
+    case output = "output_tokens"
+    case cachedInput = "cached_input_tokens"
+    case cacheWrite = "cache_write_tokens"
+    case reasoning = "reasoning_tokens"
+    case audioInput = "audio_input_tokens"
+    case audioOutput = "audio_output_tokens"
+    case images
+
+    static let all = UsageField.allCases
+    static let table = JSONNameTable(all.map(\.rawValue))
+}
+
+package enum ErrorField: String, CaseIterable, Sendable {
+    case type, code, message
+
+    static let all = ErrorField.allCases
+    static let table = JSONNameTable(all.map(\.rawValue))
+}

@@ -1,0 +1,157 @@
+import StewardJSON
+import StewardModel
+
+/// Says how the columns of a CSV file, or the members of JSON Lines, become the fields of events.
+///
+/// ```yaml
+/// format: csv                 # or jsonl
+/// timezone: +01:00            # of times that name no zone; UTC when absent
+/// event:
+///   deployment: {value: support-bot}
+///   version: Release                                    # a column; a JSON Pointer or a name for jsonl
+///   time: TIMESTAMP
+///   latency_ms: {column: Seconds, scale: 1000}
+///   status: {column: Outcome, map: {OK: ok, FAIL: error}, default: ok}
+/// ```
+///
+/// `default` stands in where a cell is empty or `map` does not list it. An empty cell without a default leaves its
+/// field out.
+package struct ImportMap: Sendable, Equatable {
+    package enum Format: String, CaseIterable, Sendable { case csv, jsonl }
+
+    /// `nil` when the map leaves it to the file's name.
+    package var format: Format?
+    /// In the order of the map.
+    var rules: [Rule]
+
+    struct Rule: Sendable, Equatable {
+        var target: ImportTarget
+        var source: Source
+    }
+
+    enum Source: Sendable, Equatable {
+        case constant(JSONValue)
+        case column(Column)
+    }
+
+    struct Column: Sendable, Equatable {
+        var name: String
+        var scale: Double?
+        var time: TimeReader
+        var map: [JSONValue.Member]?
+        var fallback: JSONValue?
+    }
+
+    /// - Parameter value: the map as the caller read it from YAML or JSON.
+    /// - Throws: `configuration` naming the key that is wrong and what is allowed in its place.
+    package init(_ value: JSONValue) throws(StewardError) {
+        _ = try Self.members(of: value, "the map", allowed: ["format", "timezone", "event"])
+        format = try value["format"].map { (value) throws(StewardError) in try Self.format(value) }
+        let offset = try value["timezone"].map { (value) throws(StewardError) in try Self.zone(value) } ?? 0
+        guard let event = value["event"]?.members, !event.isEmpty else {
+            throw Self.wrong("event", "must say for each event field where it comes from, such as time: TIMESTAMP")
+        }
+        rules = []
+        for member in event {
+            guard let target = ImportTarget(named: member.name) else {
+                throw Self.wrong("event.\(member.name)", "is no event field; allowed are \(ImportTarget.allowed)")
+            }
+            let source = try Self.source(member.value, for: target, "event.\(member.name)", offset)
+            rules.append(Rule(target: target, source: source))
+        }
+        for required in ["time", "deployment", "version"] where !event.contains(where: { $0.name == required }) {
+            throw Self.wrong("event.\(required)", "is missing: every event has one, so map a column or a value to it")
+        }
+    }
+
+    /// Checks that a CSV file has the columns that the map names.
+    package func check(header: [String]) throws(StewardError) {
+        for rule in rules {
+            guard case .column(let column) = rule.source else { continue }
+            let matches = header.count { $0 == column.name }
+            if matches == 1 { continue }
+            let reason =
+                matches == 0
+                ? "names the column '\(column.name)', which the file does not have; it has "
+                    + header.map { "'\($0)'" }.joined(separator: ", ")
+                : "names the column '\(column.name)', which the file has \(matches) times: rename all but one"
+            throw Self.wrong("event.\(rule.target.path)", reason)
+        }
+    }
+}
+
+// MARK: - Reading the map
+
+extension ImportMap {
+    private static func source(
+        _ value: JSONValue, for target: ImportTarget, _ path: String, _ offset: Int64
+    ) throws(StewardError) -> Source {
+        if let name = value.string { return .column(Column(name: name, time: TimeReader(offsetSeconds: offset))) }
+        let expected = "must be a column's name, {value: …} or {column: …, …}"
+        guard value.members != nil else { throw wrong(path, expected) }
+        if value["value"] != nil {
+            let members = try Self.members(of: value, path, allowed: ["value"])
+            let constant = try target.kind.check(constant: members[0].value, "\(path).value")
+            return .constant(constant)
+        }
+        _ = try members(of: value, path, allowed: ["column", "scale", "format", "map", "default"])
+        guard let name = value["column"]?.string else { throw wrong(path, expected) }
+        var column = Column(name: name, time: TimeReader(offsetSeconds: offset))
+        if let scale = value["scale"] {
+            guard target.kind == .number || target.kind == .integer, let factor = scale.double, factor != 0 else {
+                throw wrong("\(path).scale", "must be a number other than 0, and only for fields that are numbers")
+            }
+            column.scale = factor
+        }
+        if let format = value["format"] {
+            guard target.kind == .time, let name = format.string, let known = TimeReader.Format(rawValue: name) else {
+                let allowed = TimeReader.Format.allCases.map(\.rawValue).joined(separator: ", ")
+                throw wrong("\(path).format", "must be one of \(allowed), and only for time")
+            }
+            column.time.format = known
+        }
+        if let map = value["map"] {
+            guard let members = map.members else { throw wrong("\(path).map", "must be an object from cell to value") }
+            for member in members { _ = try target.kind.check(constant: member.value, "\(path).map.\(member.name)") }
+            column.map = members
+        }
+        if let fallback = value["default"] {
+            column.fallback = try target.kind.check(constant: fallback, "\(path).default")
+        }
+        return .column(column)
+    }
+
+    private static func format(_ value: JSONValue) throws(StewardError) -> Format {
+        guard let name = value.string, let format = Format(rawValue: name) else {
+            let allowed = Format.allCases.map(\.rawValue).joined(separator: " or ")
+            throw wrong("format", "must be \(allowed)")
+        }
+        return format
+    }
+
+    /// Seconds east of UTC.
+    private static func zone(_ value: JSONValue) throws(StewardError) -> Int64 {
+        guard let text = value.string else { throw wrong("timezone", "must be UTC or an offset such as +01:00") }
+        if text == "UTC" || text == "Z" { return 0 }
+        // The same clock time, read in the zone and in UTC, lies apart by the offset.
+        guard let local = Timestamp(rfc3339: "2000-01-01T00:00:00\(text)") else {
+            throw wrong("timezone", "must be UTC or an offset such as +01:00; names of zones are not known here")
+        }
+        return Timestamp(microseconds: 946_684_800_000_000 - local.microseconds).seconds
+    }
+
+    private static func members(
+        of value: JSONValue, _ path: String, allowed: [String]
+    ) throws(StewardError) -> [JSONValue.Member] {
+        guard let members = value.members else { throw wrong(path, "must be an object, not \(value.kindDescription)") }
+        for member in members where !allowed.contains(member.name) {
+            let place = path == "the map" ? member.name : "\(path).\(member.name)"
+            throw wrong(place, "is not known here; allowed are \(allowed.joined(separator: ", "))")
+        }
+        return members
+    }
+
+    static func wrong(_ field: String, _ message: String) -> StewardError {
+        StewardError(.configuration, message, field: field)
+    }
+}
