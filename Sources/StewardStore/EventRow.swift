@@ -1,0 +1,48 @@
+import StewardModel
+
+/// An event as the store takes it: admitted, priced, turned into observations, its payload compressed.
+package struct EventRow: Sendable {
+    package var id: String
+    package var time: Timestamp
+    package var received: Timestamp
+    package var series: SeriesKey
+    package var attribution: Attribution
+    package var status: Event.Status
+    package var simulated: Bool
+    /// `nil` when there is no price: never taken for zero.
+    package var cost: Nanodollars?
+    package var session: String?
+    package var observations: [Observation]
+    package var payload: [UInt8]
+
+    package init(
+        id: String, time: Timestamp, received: Timestamp, series: SeriesKey, attribution: Attribution = Attribution(),
+        status: Event.Status = .ok, simulated: Bool = false, cost: Nanodollars? = nil, session: String? = nil,
+        observations: [Observation] = [], payload: [UInt8] = []
+    ) {
+        self.id = id
+        self.time = time
+        self.received = received
+        self.series = series
+        self.attribution = attribution
+        self.status = status
+        self.simulated = simulated
+        self.cost = cost
+        self.session = session
+        self.observations = observations
+        self.payload = payload
+    }
+
+    /// Bytes this row takes while it waits to be written, roughly.
+    package var queuedBytes: Int { payload.count + 512 }
+}
+
+/// What became of one batch.
+package struct BatchOutcome: Sendable, Equatable {
+    package var accepted: Int
+    package var duplicates: Int
+    package init(accepted: Int, duplicates: Int) {
+        self.accepted = accepted
+        self.duplicates = duplicates
+    }
+}

@@ -1,0 +1,335 @@
+import Foundation
+import GRDB
+import StewardModel
+import Synchronization
+
+/// The insert path: deduplicates, numbers and writes events, and adds them to their rollups in the same transaction.
+///
+/// Unchecked because the compiler cannot see it: apart from the locked index, all state is touched only inside
+/// `commit`, which the store calls from its one serialised write.
+final class EventWriter: @unchecked Sendable {
+    private let index: Mutex<EventIndex>
+    private var loaded: Loaded?
+
+    /// Everything that must be forgotten when a transaction fails.
+    private struct Loaded {
+        var dictionaries: Dictionaries
+        var statements: Statements
+        var cells: [CellKey: RollupCell]
+        var nextSequence: Int64
+        /// Ids of events that feedback waits for.
+        var awaited: Set<String>
+    }
+
+    /// Cells kept decoded between commits; the minutes that traffic falls in now, and all time of each series.
+    private static let cachedCells = 4096
+
+    init(seed: UInt64) { index = Mutex(EventIndex(seed: seed)) }
+
+    /// Where an id may be stored, for readers.
+    func candidates(for id: String) -> EventIndex.Candidates { index.withLock { $0.candidates(for: id) } }
+
+    /// Reads what the index and the dictionaries need; called once before the first commit and after a failed one.
+    func load(_ database: Database) throws {
+        try loadIndex(database)
+        loaded = Loaded(
+            dictionaries: try Dictionaries(database), statements: try Statements(database), cells: [:],
+            nextSequence: try Int64.fetchOne(database, sql: "SELECT MAX(seq) FROM events").map { $0 + 1 } ?? 1,
+            awaited: try String.fetchSet(database, sql: "SELECT event_id FROM feedback WHERE seq IS NULL"))
+    }
+
+    /// Lets go of the prepared statements, so that the connection can close.
+    func unload() { loaded = nil }
+
+    /// Writes the batches in one transaction.
+    ///
+    /// - Returns: the outcome of each batch, in order.
+    /// - Throws: `DatabaseError`; then nothing of any batch was stored.
+    func commit(_ batches: [[EventRow]], _ database: Database) throws -> [BatchOutcome] {
+        var staged: [String: Int64] = [:]
+        var run: [(fingerprint: Int64, sequence: Int64)] = []
+        let outcomes = try transaction(database) { state in
+            if index.withLock({ $0.wantsSealing }) { run = try writeRun(state.statements) }
+            var deltas = Deltas()
+            let outcomes = try batches.map { batch in
+                var outcome = BatchOutcome(accepted: 0, duplicates: 0)
+                for row in batch {
+                    guard try staged[row.id] == nil && sequence(of: row.id, state.statements) == nil else {
+                        outcome.duplicates += 1
+                        continue
+                    }
+                    staged[row.id] = state.nextSequence
+                    try write(row, &state, &deltas, database)
+                    outcome.accepted += 1
+                }
+                return outcome
+            }
+            try write(deltas, &state)
+            return outcomes
+        }
+        index.withLock {
+            if !run.isEmpty { $0.seal(run) }
+            $0.insert(staged)
+        }
+        return outcomes
+    }
+
+    /// Runs a transaction on the loaded state, which is forgotten when it fails: what it interned is not stored then.
+    private func transaction<Result>(
+        _ database: Database, _ body: (inout Loaded) throws -> Result
+    ) throws -> Result {
+        if loaded == nil { try load(database) }
+        guard var state = loaded.take() else { preconditionFailure("the state was loaded a line above") }
+        var result: Result?
+        try database.inTransaction(.immediate) {
+            result = try body(&state)
+            return .commit
+        }
+        if state.cells.count > Self.cachedCells { state.cells.removeAll(keepingCapacity: true) }
+        loaded = consume state
+        guard let result else { preconditionFailure("a transaction that did not throw has a result") }
+        return result
+    }
+}
+
+// MARK: - Rows
+
+extension EventWriter {
+    private func write(
+        _ row: EventRow, _ state: inout Loaded, _ deltas: inout Deltas, _ database: Database
+    ) throws {
+        let sequence = state.nextSequence
+        state.nextSequence += 1
+        let series = try state.dictionaries.id(of: row.series, database).id
+        let attribution = try state.dictionaries.id(of: row.attribution, database)
+
+        var signals = ByteWriter(reserving: 48)
+        var stored: [SignalCoding.Stored] = []
+        stored.reserveCapacity(row.observations.count)
+        for observation in try row.observations + feedback(awaiting: row, sequence, &state, database) {
+            guard let value = try state.dictionaries.stored(observation, database) else { continue }
+            SignalCoding.append(value, to: &signals)
+            stored.append(value)
+        }
+
+        let insert = state.statements.insertEvent
+        insert.bind(1, sequence)
+        insert.bind(2, row.id)
+        insert.bind(3, row.time.microseconds)
+        insert.bind(4, row.received.microseconds)
+        insert.bind(5, series)
+        insert.bind(6, attribution)
+        insert.bind(7, EventFlags(row).rawValue)
+        insert.bind(8, row.cost?.amount)
+        insert.bind(9, row.session)
+        insert.bind(10, signals.bytes)
+        try insert.run()
+        let payload = state.statements.insertPayload
+        payload.bind(1, sequence)
+        payload.bind(2, row.payload)
+        try payload.run()
+
+        deltas.add(stored, cell: CellKey(minute: row.time.minute, series: series))
+        deltas.add(
+            Spend(stored, cost: row.cost),
+            key: SpendKey(day: floorDivide(row.time.minute, 1440), series: series, attribution: attribution))
+    }
+
+    private func write(_ deltas: Deltas, _ state: inout Loaded) throws {
+        var totals: [CellKey: RollupCell] = [:]
+        for (key, delta) in deltas.cells {
+            try add(delta, to: key, &state)
+            totals[CellKey(minute: 0, series: key.series), default: RollupCell()].add(delta)
+        }
+        for (key, delta) in totals { try add(delta, to: key, &state) }
+        let upsert = state.statements.upsertSpend
+        for (key, spend) in deltas.spend {
+            upsert.bind(1, key.day)
+            upsert.bind(2, key.series)
+            upsert.bind(3, key.attribution)
+            for (offset, value) in spend.columns.enumerated() { upsert.bind(Int32(4 + offset), value) }
+            try upsert.run()
+        }
+    }
+
+    private func add(_ delta: RollupCell, to key: CellKey, _ state: inout Loaded) throws {
+        if state.cells[key] == nil { state.cells[key] = try read(key, state.statements.selectCell) }
+        state.cells[key, default: RollupCell()].add(delta)
+        var writer = ByteWriter(reserving: 2048)
+        state.cells[key]?.encoded(into: &writer)
+        state.statements.upsertCell.bind(1, key.row)
+        state.statements.upsertCell.bind(2, writer.bytes)
+        try state.statements.upsertCell.run()
+    }
+
+    private func read(_ key: CellKey, _ select: RawStatement) throws -> RollupCell? {
+        var cell: RollupCell?
+        select.bind(1, key.row)
+        try select.forEachRow { row in
+            guard let decoded = row.withBlob(0, RollupCell.init(encoded:)) else {
+                throw StewardError(.storage, "rollup cell \(key.row) cannot be read; run 'steward fsck'")
+            }
+            cell = decoded
+            return false
+        }
+        return cell
+    }
+}
+
+// MARK: - Ids
+
+extension EventWriter {
+    private func sequence(of id: String, _ statements: Statements) throws -> Int64? {
+        switch index.withLock({ $0.candidates(for: id) }) {
+        case .found(let sequence): return sequence
+        case .runs(let generations, let fingerprint):
+            for runs in generations {
+                for run in runs.reversed() {
+                    if let found = try sequence(of: id, run, fingerprint, statements) { return found }
+                }
+            }
+            return nil
+        }
+    }
+
+    private func sequence(
+        of id: String, _ run: Int64, _ fingerprint: Int64, _ statements: Statements
+    ) throws -> Int64? {
+        var found: Int64?
+        statements.selectKey.bind(1, run)
+        statements.selectKey.bind(2, fingerprint)
+        try statements.selectKey.forEachRow { row in
+            if row.text(0) == id { found = row.int64(1) }
+            return found == nil
+        }
+        return found
+    }
+
+    /// Writes the ids since the last run as a new one, and the filter of a generation that it completes.
+    private func writeRun(_ statements: Statements) throws -> [(fingerprint: Int64, sequence: Int64)] {
+        let (run, number, finished) = index.withLock { index in
+            let run = index.sealedRun()
+            return (run, index.nextRun, index.finishedFilter(adding: run))
+        }
+        for row in run {
+            statements.insertKey.bind(1, number)
+            statements.insertKey.bind(2, row.fingerprint)
+            statements.insertKey.bind(3, row.sequence)
+            try statements.insertKey.run()
+        }
+        if let finished {
+            statements.insertFilter.bind(1, finished.generation)
+            statements.insertFilter.bind(2, finished.words.withUnsafeBytes { Array($0) })
+            try statements.insertFilter.run()
+        }
+        return run
+    }
+
+    private func loadIndex(_ database: Database) throws {
+        var fresh = EventIndex(seed: index.withLock { $0.seed })
+        let filters = try Data.fetchCursor(
+            database, sql: "SELECT bits FROM event_key_filters ORDER BY generation")
+        while let bits = try filters.next() {
+            fresh.load(finished: bits.withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) })
+        }
+        let open = try Row.fetchCursor(
+            database, sql: "SELECT run, fingerprint FROM event_keys WHERE run >= ?", arguments: [fresh.nextRun])
+        while let row = try open.next() {
+            let run: Int64 = row[0]
+            fresh.addToFilter(run: run, fingerprints: CollectionOfOne(row[1]))
+            fresh.setNextRun(run + 1)
+        }
+        let sealed = try Int64.fetchOne(
+            database, sql: "SELECT MAX(seq) FROM event_keys WHERE run = ?", arguments: [fresh.nextRun - 1])
+        let recent = try Row.fetchCursor(
+            database, sql: "SELECT id, seq FROM events WHERE seq > ?", arguments: [sealed ?? 0])
+        var ids: [String: Int64] = [:]
+        while let row = try recent.next() { ids[row[0]] = row[1] }
+        fresh.insert(ids)
+        index.withLock { $0 = fresh }
+    }
+}
+
+// MARK: - Feedback
+
+extension EventWriter {
+    /// Feedback that may wait for events that have not come, at most.
+    private static let maximumAwaited = 100_000
+
+    /// Stores feedback; what is about a stored event is added to the rollups of that event's minute.
+    ///
+    /// - Throws: `overloaded` when too much waits for events that never came; then nothing was stored.
+    func commit(
+        _ feedback: [Feedback], received: Timestamp, _ database: Database
+    ) throws -> BatchOutcome {
+        try transaction(database) { state in
+            var outcome = BatchOutcome(accepted: 0, duplicates: 0)
+            var deltas = Deltas()
+            for one in feedback {
+                let sequence = try sequence(of: one.eventID, state.statements)
+                guard try insert(one, sequence, received, database) else {
+                    outcome.duplicates += 1
+                    continue
+                }
+                outcome.accepted += 1
+                if let sequence {
+                    try join(one, to: sequence, &state, &deltas, database)
+                } else {
+                    state.awaited.insert(one.eventID)
+                }
+            }
+            guard state.awaited.count <= Self.maximumAwaited else {
+                throw StewardError(
+                    .overloaded,
+                    "feedback about \(Self.maximumAwaited) events waits for them to come; send events first",
+                    retryAfterSeconds: 60)
+            }
+            try write(deltas, &state)
+            return outcome
+        }
+    }
+
+    private func insert(
+        _ feedback: Feedback, _ sequence: Int64?, _ received: Timestamp, _ database: Database
+    ) throws -> Bool {
+        let (kind, number, text) = feedback.value.columns
+        try database.execute(
+            sql: """
+                INSERT OR IGNORE INTO feedback
+                (key, event_id, seq, time, received, name, kind, number, text, source)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                feedback.key, feedback.eventID, sequence, feedback.time.microseconds, received.microseconds,
+                feedback.name, kind, number, text, feedback.source,
+            ])
+        return database.changesCount > 0
+    }
+
+    /// Adds what feedback says to an event that is stored already: to its signals and to its minute.
+    private func join(
+        _ feedback: Feedback, to sequence: Int64, _ state: inout Loaded, _ deltas: inout Deltas, _ database: Database
+    ) throws {
+        let row = try Row.fetchOne(
+            database, sql: "SELECT series, time, signals FROM events WHERE seq = ?", arguments: [sequence])
+        guard let row, let stored = try state.dictionaries.stored(feedback.observation, database) else { return }
+        var addition = ByteWriter()
+        SignalCoding.append(stored, to: &addition)
+        let signals: Data = row[2]
+        try database.execute(
+            sql: "UPDATE events SET signals = ? WHERE seq = ?", arguments: [signals + addition.bytes, sequence])
+        let minute = Timestamp(microseconds: row[1]).minute
+        deltas.add([stored], cell: CellKey(minute: minute, series: row[0]))
+    }
+
+    /// What feedback that came before its event says of it.
+    private func feedback(
+        awaiting row: EventRow, _ sequence: Int64, _ state: inout Loaded, _ database: Database
+    ) throws -> [Observation] {
+        guard !state.awaited.isEmpty, state.awaited.remove(row.id) != nil else { return [] }
+        let waiting = try Store.feedback(database, where: "event_id = ? AND seq IS NULL", [row.id])
+        try database.execute(
+            sql: "UPDATE feedback SET seq = ? WHERE event_id = ? AND seq IS NULL", arguments: [sequence, row.id])
+        return waiting.map(\.observation)
+    }
+}

@@ -1,0 +1,178 @@
+import Foundation
+import GRDB
+import StewardModel
+
+/// One thing that `steward fsck` looked at.
+package struct FsckCheck: Sendable, Equatable {
+    package var name: String
+    /// What is wrong; empty when all is well.
+    package var problems: [String]
+    /// What was looked at, for the reader.
+    package var scope: String
+
+    package init(name: String, scope: String, problems: [String]) {
+        self.name = name
+        self.scope = scope
+        self.problems = problems
+    }
+}
+
+extension Store {
+    /// Problems listed per check; the rest is only counted.
+    private static let listed = 20
+
+    /// Derives every rollup and every sum of money again from the events and says where they differ.
+    package func fsck() async throws -> [FsckCheck] {
+        try await read { database in
+            var checks = [try Self.checkPages(database)]
+            let series = try Self.series(database)
+            var cells: [CellKey: RollupCell] = [:]
+            var spend: [SpendKey: Spend] = [:]
+            checks.append(try Self.readEvents(database, &cells, &spend))
+            checks.append(try Self.checkIdentifiers(database))
+            checks.append(try Self.compareRollups(database, cells, series))
+            checks.append(try Self.compareSpend(database, spend))
+            return checks
+        }
+    }
+
+    private static func checkPages(_ database: Database) throws -> FsckCheck {
+        let answers = try String.fetchAll(database, sql: "PRAGMA integrity_check(\(listed))")
+        return FsckCheck(name: "database pages", scope: "integrity_check", problems: answers.filter { $0 != "ok" })
+    }
+
+    private static func readEvents(
+        _ database: Database, _ cells: inout [CellKey: RollupCell], _ spend: inout [SpendKey: Spend]
+    ) throws -> FsckCheck {
+        var problems = Problems()
+        var count = 0
+        let rows = try Row.fetchCursor(
+            database,
+            sql: """
+                SELECT events.seq, time, series, attribution, flags, cost, signals, payloads.seq
+                FROM events LEFT JOIN payloads ON payloads.seq = events.seq
+                """)
+        while let row = try rows.next() {
+            count += 1
+            let sequence: Int64 = row[0]
+            let minute = Timestamp(microseconds: row[1]).minute
+            let signals: Data = row[6]
+            let decoded = signals.withUnsafeBytes { SignalCoding.decode($0.bindMemory(to: UInt8.self)) }
+            guard let stored = decoded else {
+                problems.add("event \(sequence): its signals cannot be read")
+                continue
+            }
+            if (row[7] as Int64?) == nil { problems.add("event \(sequence): its payload is missing") }
+            let cost = (row[5] as Int64?).map { Nanodollars($0) }
+            if let cost, !stored.contains(.number(.cost, cost.amount)) {
+                problems.add("event \(sequence): the cost column and the cost signal differ")
+            }
+            let key = CellKey(minute: minute, series: row[2])
+            for value in stored {
+                cells[key, default: RollupCell()].add(value)
+                cells[CellKey(minute: 0, series: key.series), default: RollupCell()].add(value)
+            }
+            let spendKey = SpendKey(day: floorDivide(minute, 1440), series: row[2], attribution: row[3])
+            spend[spendKey, default: Spend()].add(Spend(stored, cost: cost))
+        }
+        return FsckCheck(name: "events", scope: "\(count) events", problems: problems.listed)
+    }
+
+    private static func checkIdentifiers(_ database: Database) throws -> FsckCheck {
+        var problems = Problems()
+        let twice = try Row.fetchCursor(
+            database, sql: "SELECT id, COUNT(*) FROM events GROUP BY id HAVING COUNT(*) > 1")
+        while let row = try twice.next() {
+            problems.add(
+                "an event id is stored \(row[1] as Int64) times (see its rows with the id \(row[0] as String))")
+        }
+        let orphans = try Int64.fetchOne(
+            database, sql: "SELECT COUNT(*) FROM event_keys LEFT JOIN events USING (seq) WHERE events.seq IS NULL")
+        if let orphans, orphans > 0 { problems.add("\(orphans) index entries point to no event") }
+        return FsckCheck(name: "idempotency", scope: "every id once", problems: problems.listed)
+    }
+
+    private static func compareRollups(
+        _ database: Database, _ derived: [CellKey: RollupCell], _ series: [Int64: SeriesKey]
+    ) throws -> FsckCheck {
+        var problems = Problems()
+        var remaining = derived
+        let rows = try Row.fetchCursor(database, sql: "SELECT cell, counts FROM rollups")
+        var count = 0
+        while let row = try rows.next() {
+            count += 1
+            let key = CellKey(row: row[0])
+            let expected = remaining.removeValue(forKey: key)
+            let data: Data = row[1]
+            let stored = data.withUnsafeBytes { RollupCell(encoded: $0.bindMemory(to: UInt8.self)) }
+            if stored == nil || stored != expected {
+                problems.add("\(describe(key, series)): the rollup differs from its events")
+            }
+        }
+        for key in remaining.keys { problems.add("\(describe(key, series)): the rollup is missing") }
+        return FsckCheck(name: "rollups", scope: "\(count) cells", problems: problems.listed)
+    }
+
+    private static func compareSpend(_ database: Database, _ derived: [SpendKey: Spend]) throws -> FsckCheck {
+        var problems = Problems()
+        var remaining = derived
+        var total = Nanodollars.zero
+        let rows = try Row.fetchCursor(
+            database,
+            sql: "SELECT day, series, attribution, \(Spend.columnNames.joined(separator: ", ")) FROM spend")
+        while let row = try rows.next() {
+            let key = SpendKey(day: row[0], series: row[1], attribution: row[2])
+            let stored = Spend(row, at: 3)
+            total += stored.cost
+            if stored != remaining.removeValue(forKey: key) {
+                problems.add(
+                    "spend of \(Timestamp(minute: key.day * 1440).day), series \(key.series): differs from its events")
+            }
+        }
+        for key in remaining.keys {
+            problems.add("spend of \(Timestamp(minute: key.day * 1440).day), series \(key.series): is missing")
+        }
+        return FsckCheck(name: "money", scope: "$\(total.dollars) in all", problems: problems.listed)
+    }
+
+    private static func describe(_ key: CellKey, _ series: [Int64: SeriesKey]) -> String {
+        let name =
+            series[key.series].map { "\($0.deployment)/\($0.environment)/\($0.version)" } ?? "series \(key.series)"
+        return key.minute == 0 ? "\(name), all time" : "\(name), \(Timestamp(minute: key.minute).rfc3339)"
+    }
+
+    private struct Problems {
+        private var all: [String] = []
+        private var more = 0
+
+        mutating func add(_ problem: String) {
+            if all.count < Store.listed { all.append(problem) } else { more += 1 }
+        }
+
+        var listed: [String] { more == 0 ? all : all + ["and \(more) more"] }
+    }
+}
+
+// MARK: - Facts about the store
+
+extension Store {
+    package struct Facts: Sendable {
+        /// Bytes of the database and its write-ahead log on disk.
+        package var bytes: Int64
+        package var events: Int64
+        package var schema: String
+    }
+
+    package func facts() async throws -> Facts {
+        let size = [path, path + "-wal"].reduce(Int64(0)) { sum, path in
+            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+            return sum + ((attributes?[.size] as? NSNumber)?.int64Value ?? 0)
+        }
+        return try await read { database in
+            Facts(
+                bytes: size, events: try Int64.fetchOne(database, sql: "SELECT MAX(seq) FROM events") ?? 0,
+                schema: try String.fetchOne(
+                    database, sql: "SELECT identifier FROM grdb_migrations ORDER BY rowid DESC LIMIT 1") ?? "")
+        }
+    }
+}

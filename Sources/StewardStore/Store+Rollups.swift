@@ -1,0 +1,87 @@
+import Foundation
+import GRDB
+import StewardModel
+
+/// A cell of one series at one minute.
+package struct RollupPoint: Sendable {
+    package var key: SeriesKey
+    package var minute: Int64
+    package var cell: RollupCell
+}
+
+extension Store {
+    /// The cells of the series that `wanted` picks, for the minutes of a range, oldest first.
+    package func rollups(
+        minutes: Range<Int64>, where wanted: @Sendable @escaping (SeriesKey) -> Bool
+    ) async throws -> [RollupPoint] {
+        try await read { database in
+            let series = try Self.series(database).filter { wanted($0.value) }
+            guard !series.isEmpty, minutes.lowerBound < minutes.upperBound else { return [] }
+            let mask = CellKey(minute: 1, series: 0).row - 1
+            let rows = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT cell, counts FROM rollups WHERE cell >= ? AND cell < ?
+                    AND cell & \(mask) IN (\(series.keys.map(String.init).joined(separator: ",")))
+                    """,
+                arguments: [
+                    CellKey(minute: max(minutes.lowerBound, 1), series: 0).row,
+                    CellKey(minute: minutes.upperBound, series: 0).row,
+                ])
+            var points: [RollupPoint] = []
+            while let row = try rows.next() {
+                let key = CellKey(row: row[0])
+                guard let name = series[key.series] else { continue }
+                points.append(RollupPoint(key: name, minute: key.minute, cell: try Self.cell(row[1], key)))
+            }
+            return points
+        }
+    }
+
+    /// All time of every series: what counters show, so that they agree with the ledger exactly.
+    package func totals() async throws -> [(key: SeriesKey, cell: RollupCell)] {
+        try await read { database in
+            let series = try Self.series(database)
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT cell, counts FROM rollups WHERE cell < ?",
+                arguments: [CellKey(minute: 1, series: 0).row])
+            return try rows.compactMap { row in
+                let key = CellKey(row: row[0])
+                return try series[key.series].map { ($0, try Self.cell(row[1], key)) }
+            }
+        }
+    }
+
+    /// The last minute in which each series had events.
+    package func lastMinutes() async throws -> [SeriesKey: Int64] {
+        try await read { database in
+            var result: [SeriesKey: Int64] = [:]
+            for (id, key) in try Self.series(database) {
+                let time = try Int64.fetchOne(
+                    database, sql: "SELECT time FROM events WHERE series = ? ORDER BY seq DESC LIMIT 1", arguments: [id]
+                )
+                result[key] = time.map { floorDivide($0, 60_000_000) }
+            }
+            return result
+        }
+    }
+
+    /// Names of the categories that bins of categorical signals stand for.
+    package func categoryNames() async throws -> [Int32: String] { try await read(Self.categoryNames) }
+
+    static func series(_ database: Database) throws -> [Int64: SeriesKey] {
+        var result: [Int64: SeriesKey] = [:]
+        for row in try Row.fetchAll(database, sql: "SELECT id, deployment, environment, version FROM series") {
+            result[row[0]] = SeriesKey(deployment: row[1], environment: row[2], version: row[3])
+        }
+        return result
+    }
+
+    static func cell(_ data: Data, _ key: CellKey) throws -> RollupCell {
+        let cell = data.withUnsafeBytes { RollupCell(encoded: $0.bindMemory(to: UInt8.self)) }
+        guard let cell else {
+            throw StewardError(.storage, "rollup cell \(key.row) cannot be read; run 'steward fsck'")
+        }
+        return cell
+    }
+}

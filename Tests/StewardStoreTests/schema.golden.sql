@@ -1,0 +1,71 @@
+CREATE TABLE attributions (
+    id INTEGER PRIMARY KEY, provider TEXT, model TEXT, team TEXT, project TEXT
+);
+
+CREATE TABLE categories (
+    id INTEGER PRIMARY KEY, signal INTEGER NOT NULL, name TEXT NOT NULL, UNIQUE (signal, name)
+);
+
+CREATE TABLE checkpoints (size INTEGER PRIMARY KEY, time INTEGER NOT NULL, note TEXT NOT NULL);
+
+CREATE TABLE event_key_filters (generation INTEGER PRIMARY KEY, bits BLOB NOT NULL);
+
+CREATE TABLE event_keys (
+    run INTEGER NOT NULL, fingerprint INTEGER NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (run, fingerprint, seq)
+) WITHOUT ROWID;
+
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    series INTEGER NOT NULL,
+    attribution INTEGER NOT NULL,
+    flags INTEGER NOT NULL,
+    cost INTEGER,
+    session TEXT,
+    signals BLOB NOT NULL
+);
+
+CREATE INDEX events_error_time ON events (time) WHERE flags & 1;
+
+CREATE INDEX events_time ON events (time);
+
+CREATE TABLE feedback (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, event_id TEXT NOT NULL, seq INTEGER,
+    time INTEGER NOT NULL, received INTEGER NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,
+    number REAL, text TEXT, source TEXT
+);
+
+CREATE INDEX feedback_event ON feedback (event_id);
+
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE payloads (seq INTEGER PRIMARY KEY, body BLOB NOT NULL);
+
+CREATE TABLE records (seq INTEGER PRIMARY KEY, leaf BLOB NOT NULL);
+
+CREATE TABLE rollups (cell INTEGER PRIMARY KEY, counts BLOB NOT NULL);
+
+CREATE TABLE series (
+    id INTEGER PRIMARY KEY,
+    deployment TEXT NOT NULL, environment TEXT NOT NULL, version TEXT NOT NULL,
+    UNIQUE (deployment, environment, version)
+);
+
+CREATE TABLE signals (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL);
+
+CREATE TABLE specs (digest TEXT PRIMARY KEY, spec BLOB NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE spend (
+    day INTEGER NOT NULL, series INTEGER NOT NULL, attribution INTEGER NOT NULL,
+    events INTEGER NOT NULL, unpriced INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, cached_input_tokens INTEGER NOT NULL,
+    cache_write_tokens INTEGER NOT NULL, reasoning_tokens INTEGER NOT NULL, cost INTEGER NOT NULL,
+    PRIMARY KEY (day, series, attribution)
+) WITHOUT ROWID;
+
+CREATE TABLE tree (
+    level INTEGER NOT NULL, position INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (level, position)
+) WITHOUT ROWID;
