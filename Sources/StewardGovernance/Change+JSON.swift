@@ -1,0 +1,178 @@
+import StewardJSON
+import StewardModel
+
+extension Change {
+    /// The members of a record's `data`; deployment and environment stand beside it.
+    var data: [JSONValue.Member] {
+        switch self {
+        case .deploymentCreated: []
+        case .versionRegistered(_, let version, let digest): members(["version": version, "digest": digest])
+        case .routeChanged(let change):
+            [
+                .init(name: "targets", value: .array(change.targets.map(\.json))),
+                .init(name: "previous", value: .array(change.previous.map(\.json))),
+            ] + members(["reason": change.reason]) + members(change.decision)
+        case .frozen(_, _, let reason, let decision): members(["reason": reason]) + members(decision)
+        case .unfrozen(_, _, let reason): members(["reason": reason])
+        case .policyDecided(_, _, let version, let decision): members(["version": version]) + members(decision)
+        case .findingOpened(let finding):
+            members([
+                "id": finding.id, "severity": finding.severity.rawValue, "version": finding.version,
+                "title": finding.title,
+            ]) + members(finding.decision)
+        case .findingResolved(let id, let reason): members(["id": id, "reason": reason])
+        case .policiesLoaded(let digest, let policies):
+            members(["digest": digest]) + [
+                .init(
+                    name: "policies",
+                    value: .object(
+                        policies.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: .string($0.value)) })
+                )
+            ]
+        case .tokenCreated(let token): token.members
+        case .tokenRevoked(let id): members(["id": id])
+        case .daemonStarted(let version): members(["version": version])
+        }
+    }
+
+    private func members(_ values: KeyValuePairs<String, String?>) -> [JSONValue.Member] {
+        values.compactMap { name, value in value.map { .init(name: name, value: .string($0)) } }
+    }
+
+    private func members(_ decision: Decision?) -> [JSONValue.Member] {
+        decision.map { [.init(name: "decision", value: $0.json)] } ?? []
+    }
+
+    init(action: String, deployment: String?, environment: String?, data: RecordFields) throws {
+        func place() throws -> (deployment: String, environment: String) {
+            guard let deployment else { throw data.problem("deployment") }
+            guard let environment else { throw data.problem("environment") }
+            return (deployment, environment)
+        }
+        switch action {
+        case "deployment.create":
+            guard let deployment else { throw data.problem("deployment") }
+            self = .deploymentCreated(deployment)
+        case "version.register":
+            guard let deployment else { throw data.problem("deployment") }
+            self = .versionRegistered(
+                deployment: deployment, version: try data.string("version"), digest: try data.string("digest"))
+        case "route.set", "route.promote", "route.rollback":
+            guard let kind = RouteChange.Kind(rawValue: String(action.dropFirst(6))) else {
+                throw data.problem("action")
+            }
+            let place = try place()
+            self = .routeChanged(
+                RouteChange(
+                    kind: kind, deployment: place.deployment, environment: place.environment,
+                    targets: try data.objects("targets").map(Target.init),
+                    previous: try data.objects("previous").map(Target.init), reason: data.optionalString("reason"),
+                    decision: try data.optionalObject("decision").map(Decision.init)))
+        case "route.freeze":
+            let place = try place()
+            self = .frozen(
+                deployment: place.deployment, environment: place.environment, reason: data.optionalString("reason"),
+                decision: try data.optionalObject("decision").map(Decision.init))
+        case "route.unfreeze":
+            let place = try place()
+            self = .unfrozen(
+                deployment: place.deployment, environment: place.environment, reason: data.optionalString("reason"))
+        case "policy.decision":
+            let place = try place()
+            self = .policyDecided(
+                deployment: place.deployment, environment: place.environment, version: try data.string("version"),
+                decision: try Decision(try data.object("decision")))
+        case "finding.open":
+            let place = try place()
+            guard let severity = Finding.Severity(rawValue: try data.string("severity")) else {
+                throw data.problem("severity")
+            }
+            self = .findingOpened(
+                Finding(
+                    id: try data.string("id"), severity: severity, deployment: place.deployment,
+                    environment: place.environment, version: try data.string("version"),
+                    title: try data.string("title"), decision: try Decision(try data.object("decision"))))
+        case "finding.resolve":
+            self = .findingResolved(id: try data.string("id"), reason: try data.string("reason"))
+        case "policy.load":
+            self = .policiesLoaded(
+                digest: try data.string("digest"), policies: try data.object("policies").stringMap())
+        case "token.create": self = .tokenCreated(try Token(data))
+        case "token.revoke": self = .tokenRevoked(id: try data.string("id"))
+        case "daemon.start": self = .daemonStarted(version: try data.string("version"))
+        default: throw StewardError(.storage, "an audit record has an unknown action", field: action)
+        }
+    }
+}
+
+extension Target {
+    package var json: JSONValue { ["version": .string(version), "weight": .integer(weight)] }
+
+    init(_ fields: RecordFields) throws {
+        version = try fields.string("version")
+        weight = try fields.integer("weight")
+    }
+}
+
+extension Decision {
+    package var json: JSONValue {
+        var members: [JSONValue.Member] = [
+            .init(name: "policy", value: .string(policy)),
+            .init(name: "policy_digest", value: .string(policyDigest)),
+            .init(name: "mode", value: .string(mode)),
+            .init(name: "action", value: .string(action)),
+            .init(name: "metric", value: .string(metric)),
+            .init(name: "value", value: value.map { .number($0) } ?? .null),
+            .init(name: "sample_size", value: .integer(sampleSize)),
+            .init(name: "comparison", value: .string(comparison)),
+            .init(name: "threshold", value: threshold.map { .number($0) } ?? .null),
+            .init(name: "window_seconds", value: .integer(windowSeconds)),
+            .init(name: "explanation", value: .string(explanation)),
+        ]
+        if let baselineVersion { members.append(.init(name: "baseline_version", value: .string(baselineVersion))) }
+        if let baselineValue { members.append(.init(name: "baseline_value", value: .number(baselineValue))) }
+        return .object(members)
+    }
+
+    init(_ fields: RecordFields) throws {
+        policy = try fields.string("policy")
+        policyDigest = try fields.string("policy_digest")
+        mode = try fields.string("mode")
+        action = try fields.string("action")
+        metric = try fields.string("metric")
+        value = fields.optionalDouble("value")
+        sampleSize = try fields.integer("sample_size")
+        comparison = try fields.string("comparison")
+        threshold = fields.optionalDouble("threshold")
+        windowSeconds = try fields.integer("window_seconds")
+        explanation = try fields.string("explanation")
+        baselineVersion = fields.optionalString("baseline_version")
+        baselineValue = fields.optionalDouble("baseline_value")
+    }
+}
+
+extension Token {
+    var members: [JSONValue.Member] {
+        var members: [JSONValue.Member] = [
+            .init(name: "id", value: .string(id)),
+            .init(name: "name", value: .string(name)),
+            .init(name: "roles", value: .array(roles.map { .string($0.rawValue) })),
+            .init(name: "sha256", value: .string(hash)),
+        ]
+        if let deployment { members.append(.init(name: "scope", value: .string(deployment))) }
+        if let expires { members.append(.init(name: "expires", value: .string(expires.rfc3339))) }
+        return members
+    }
+
+    init(_ fields: RecordFields) throws {
+        id = try fields.string("id")
+        name = try fields.string("name")
+        roles = try fields.strings("roles").map { name in
+            guard let role = Role(rawValue: name) else { throw fields.problem("roles") }
+            return role
+        }
+        hash = try fields.string("sha256")
+        deployment = fields.optionalString("scope")
+        expires = fields.optionalString("expires") == nil ? nil : try fields.time("expires")
+    }
+}

@@ -1,0 +1,133 @@
+import StewardJSON
+import StewardModel
+
+/// Everything that can change, each with all that is needed to make the change again from the log alone.
+package enum Change: Sendable, Equatable {
+    case deploymentCreated(String)
+    /// A version's name and the digest of its spec; the spec itself is stored beside the log by that digest.
+    case versionRegistered(deployment: String, version: String, digest: String)
+    case routeChanged(RouteChange)
+    case frozen(deployment: String, environment: String, reason: String?, decision: Decision?)
+    case unfrozen(deployment: String, environment: String, reason: String?)
+    /// A policy decided something that changes no route: it alerts, or it would have acted were it enforced.
+    case policyDecided(deployment: String, environment: String, version: String, decision: Decision)
+    case findingOpened(Finding)
+    case findingResolved(id: String, reason: String)
+    /// The policies in force: name → digest.
+    case policiesLoaded(digest: String, policies: [String: String])
+    case tokenCreated(Token)
+    case tokenRevoked(id: String)
+    case daemonStarted(version: String)
+}
+
+/// A version and its share of a route, as an integer weight.
+package struct Target: Sendable, Equatable {
+    package var version: String
+    package var weight: Int64
+    package init(version: String, weight: Int64) {
+        self.version = version
+        self.weight = weight
+    }
+}
+
+package struct RouteChange: Sendable, Equatable {
+    package enum Kind: String, Sendable { case set, promote, rollback }
+    package var kind: Kind
+    package var deployment: String
+    package var environment: String
+    package var targets: [Target]
+    package var previous: [Target]
+    package var reason: String?
+    package var decision: Decision?
+}
+
+/// The numbers behind an automatic decision: enough to check it by hand.
+package struct Decision: Sendable, Equatable {
+    package var policy: String
+    package var policyDigest: String
+    package var mode: String
+    /// What the policy asks for: `rollback`, `freeze` or `alert`.
+    package var action: String
+    package var metric: String
+    /// `nil` when there was no data and the policy says that this fails.
+    package var value: Double?
+    package var sampleSize: Int64
+    package var comparison: String
+    package var threshold: Double?
+    package var baselineVersion: String?
+    package var baselineValue: Double?
+    package var windowSeconds: Int64
+    package var explanation: String
+}
+
+/// Something that a policy states about a version, from when it was first seen until it no longer holds.
+package struct Finding: Sendable, Equatable {
+    package enum Severity: String, Sendable { case critical, warning }
+    package var id: String
+    package var severity: Severity
+    package var deployment: String
+    package var environment: String
+    package var version: String
+    package var title: String
+    package var decision: Decision
+}
+
+/// A token, without its secret: only the secret's SHA-256 is kept.
+package struct Token: Sendable, Equatable {
+    package var id: String
+    package var name: String
+    package var roles: [Role]
+    /// When set, the token works for this deployment only.
+    package var deployment: String?
+    package var expires: Timestamp?
+    /// Hex SHA-256 of the secret.
+    package var hash: String
+}
+
+extension Change {
+    package var deployment: String? {
+        switch self {
+        case .deploymentCreated(let name): name
+        case .versionRegistered(let name, _, _): name
+        case .routeChanged(let change): change.deployment
+        case .frozen(let name, _, _, _), .unfrozen(let name, _, _), .policyDecided(let name, _, _, _): name
+        case .findingOpened(let finding): finding.deployment
+        case .findingResolved, .policiesLoaded, .tokenCreated, .tokenRevoked, .daemonStarted: nil
+        }
+    }
+
+    package var environment: String? {
+        switch self {
+        case .routeChanged(let change): change.environment
+        case .frozen(_, let name, _, _), .unfrozen(_, let name, _), .policyDecided(_, let name, _, _): name
+        case .findingOpened(let finding): finding.environment
+        default: nil
+        }
+    }
+
+    package var action: String {
+        switch self {
+        case .deploymentCreated: "deployment.create"
+        case .versionRegistered: "version.register"
+        case .routeChanged(let change): "route.\(change.kind.rawValue)"
+        case .frozen: "route.freeze"
+        case .unfrozen: "route.unfreeze"
+        case .policyDecided: "policy.decision"
+        case .findingOpened: "finding.open"
+        case .findingResolved: "finding.resolve"
+        case .policiesLoaded: "policy.load"
+        case .tokenCreated: "token.create"
+        case .tokenRevoked: "token.revoke"
+        case .daemonStarted: "daemon.start"
+        }
+    }
+
+    /// The action without its noun, as history and counters show it.
+    package var shortAction: String {
+        switch self {
+        case .routeChanged(let change): change.kind == .set ? "route" : change.kind.rawValue
+        case .policyDecided: "note"
+        default: String(action.drop { $0 != "." }.dropFirst())
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import StewardModel
+
+/// All that is governed, as the sum of the audit log's records. A value: readers hold a copy, one writer replaces it.
+package struct GovernanceState: Sendable, Equatable {
+    /// Number of records applied.
+    package private(set) var size: Int64 = 0
+    package private(set) var deployments: [String: Deployment] = [:]
+    /// Tokens that were not revoked, by the hash of their secret.
+    package private(set) var tokens: [String: Token] = [:]
+    package private(set) var openFindings: [String: FindingState] = [:]
+    /// The newest first, at most ``keptFindings``; the log has all.
+    package private(set) var resolvedFindings: [FindingState] = []
+    package private(set) var policiesDigest: String?
+    /// How often each kind of decision was made, for counters.
+    package private(set) var decisions: [DecisionKey: Int64] = [:]
+
+    private static let keptFindings = 1000
+
+    package init() {}
+
+    package struct Deployment: Sendable, Equatable {
+        package var name: String
+        package var created: Timestamp
+        /// In the order of registration.
+        package var versions: [Version] = []
+        package var routes: [String: Route] = [:]
+        /// Oldest first; for ever.
+        package var history: [Record] = []
+
+        package func version(named name: String) -> Version? { versions.first { $0.name == name } }
+    }
+
+    package struct Version: Sendable, Equatable {
+        package var name: String
+        package var digest: String
+        package var registered: Timestamp
+    }
+
+    package struct Route: Sendable, Equatable {
+        package var targets: [Target]
+        package var frozen = false
+        package var since: Timestamp
+        package var record: Int64
+        /// What served before, the latest last: where a rollback goes.
+        package var earlier: [[Target]] = []
+        /// What was served right before the present targets, whichever way it changed.
+        package var replaced: [Target] = []
+        package var lastAutomaticDecision: Timestamp?
+
+        package static let keptEarlier = 50
+    }
+
+    package struct FindingState: Sendable, Equatable {
+        package var finding: Finding
+        package var opened: Timestamp
+        package var record: Int64
+        package var resolved: Timestamp?
+        package var resolution: String?
+    }
+
+    package struct DecisionKey: Hashable, Sendable {
+        package var deployment: String
+        package var environment: String
+        package var action: String
+        package var actorKind: String
+    }
+
+    /// The token that a secret with this hash belongs to, if it may be used now.
+    package func token(hash: String, now: Timestamp) -> Token? {
+        guard let token = tokens[hash], token.expires.map({ now < $0 }) ?? true else { return nil }
+        return token
+    }
+}
+
+// MARK: - Applying records
+
+extension GovernanceState {
+    /// Takes a record into the state. Records come in order, and were decided on this very state.
+    package mutating func apply(_ record: Record) {
+        size = record.sequence + 1
+        switch record.change {
+        case .deploymentCreated(let name):
+            deployments[name] = Deployment(name: name, created: record.time)
+        case .versionRegistered(let deployment, let version, let digest):
+            deployments[deployment]?.versions.append(
+                Version(name: version, digest: digest, registered: record.time))
+        case .routeChanged(let change): apply(change, record)
+        case .frozen(let deployment, let environment, _, let decision):
+            deployments[deployment]?.routes[environment]?.frozen = true
+            if decision != nil { noteAutomaticDecision(deployment, environment, record.time) }
+        case .unfrozen(let deployment, let environment, _):
+            deployments[deployment]?.routes[environment]?.frozen = false
+        case .policyDecided: break
+        case .findingOpened(let finding):
+            openFindings[finding.id] = FindingState(finding: finding, opened: record.time, record: record.sequence)
+        case .findingResolved(let id, let reason): resolve(id, reason, record.time)
+        case .policiesLoaded(let digest, _): policiesDigest = digest
+        case .tokenCreated(let token): tokens[token.hash] = token
+        case .tokenRevoked(let id): tokens = tokens.filter { $0.value.id != id }
+        case .daemonStarted: break
+        }
+        note(record)
+    }
+
+    private mutating func apply(_ change: RouteChange, _ record: Record) {
+        var route =
+            deployments[change.deployment]?.routes[change.environment]
+            ?? Route(targets: [], since: record.time, record: record.sequence)
+        if change.kind == .rollback {
+            // Neither what was rolled back nor what was skipped on the way is gone back to later.
+            if let index = route.earlier.lastIndex(of: change.targets) { route.earlier.removeSubrange(index...) }
+        } else if !route.targets.isEmpty {
+            route.earlier.append(route.targets)
+            if route.earlier.count > Route.keptEarlier { route.earlier.removeFirst() }
+        }
+        route.replaced = route.targets
+        route.targets = change.targets
+        route.since = record.time
+        route.record = record.sequence
+        if change.decision != nil { route.lastAutomaticDecision = record.time }
+        deployments[change.deployment]?.routes[change.environment] = route
+    }
+
+    private mutating func noteAutomaticDecision(_ deployment: String, _ environment: String, _ time: Timestamp) {
+        deployments[deployment]?.routes[environment]?.lastAutomaticDecision = time
+    }
+
+    private mutating func resolve(_ id: String, _ reason: String, _ time: Timestamp) {
+        guard var state = openFindings.removeValue(forKey: id) else { return }
+        state.resolved = time
+        state.resolution = reason
+        resolvedFindings.insert(state, at: 0)
+        if resolvedFindings.count > Self.keptFindings { resolvedFindings.removeLast() }
+    }
+
+    /// Keeps what history and counters show.
+    private mutating func note(_ record: Record) {
+        guard let deployment = record.change.deployment, record.change.isHistory else { return }
+        deployments[deployment]?.history.append(record)
+        guard let environment = record.change.environment else { return }
+        let key = DecisionKey(
+            deployment: deployment, environment: environment, action: record.change.shortAction,
+            actorKind: record.actor.kind.rawValue)
+        decisions[key, default: 0] += 1
+    }
+}
+
+extension Change {
+    /// Whether this belongs into a deployment's history of versions and routes.
+    fileprivate var isHistory: Bool {
+        switch self {
+        case .versionRegistered, .routeChanged, .frozen, .unfrozen, .policyDecided: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,212 @@
+import StewardModel
+import StewardPolicy
+import Synchronization
+
+/// One policy to be held against one version that serves a route now, and the spans it wants measured.
+package struct Watch: Sendable {
+    package var entry: PolicySet.Entry
+    package var series: SeriesKey
+    /// The route as it stood; a judgement of a route that changed since is void.
+    package var routeRecord: Int64
+    package var from: Timestamp
+    package var until: Timestamp
+    /// The version that served before, over the last window in which it did.
+    package var previous: (series: SeriesKey, from: Timestamp, until: Timestamp)?
+}
+
+/// What a policy last said of a version.
+package struct PolicyState: Sendable, Equatable {
+    package var policy: String
+    package var series: SeriesKey
+    package var verdict: PolicyVerdict
+    package var evaluated: Timestamp
+}
+
+/// Holds policies against what is measured and says what follows. Pure.
+package enum Judgement {
+    /// What is to be measured now: every policy that applies, for every version with a weight on a route.
+    ///
+    /// The clock of a version starts when its route last changed: what it did before, elsewhere or earlier, is no
+    /// evidence about it now.
+    package static func watches(_ policies: PolicySet, _ state: GovernanceState, now: Timestamp) -> [Watch] {
+        var result: [Watch] = []
+        for (name, deployment) in state.deployments.sorted(by: { $0.key < $1.key }) {
+            for (environment, route) in deployment.routes.sorted(by: { $0.key < $1.key }) {
+                let before = route.replaced.max { $0.weight < $1.weight }?.version
+                for entry in policies.policies(deployment: name, environment: environment) {
+                    for target in route.targets where target.weight > 0 {
+                        let series = SeriesKey(deployment: name, environment: environment, version: target.version)
+                        var watch = Watch(
+                            entry: entry, series: series, routeRecord: route.record,
+                            from: max(now - entry.policy.window, route.since), until: now)
+                        if let before, before != target.version {
+                            var earlier = series
+                            earlier.version = before
+                            watch.previous = (earlier, route.since - entry.policy.window, route.since)
+                        }
+                        result.append(watch)
+                    }
+                }
+            }
+        }
+        return result
+    }
+
+    /// What follows from a verdict, on the present state.
+    ///
+    /// - Parameter last: what the same policy said of the same version before.
+    package static func commands(
+        for watch: Watch, _ verdict: PolicyVerdict, last: Verdict?, _ state: GovernanceState, now: Timestamp
+    ) -> [Command] {
+        let open = openFinding(watch, state)
+        switch verdict.verdict {
+        case .inconclusive: return []
+        case .pass:
+            return open.map { [.note(.findingResolved(id: $0, reason: verdict.reason))] } ?? []
+        case .fail:
+            guard let route = route(of: watch, state) else { return [] }
+            let decision = decision(watch, verdict)
+            let policy = watch.entry.policy
+            if policy.mode == .shadow {
+                return last == .fail ? [] : [note(decision, watch)]
+            }
+            var commands: [Command] = []
+            if open == nil { commands.append(.note(.findingOpened(finding(watch, verdict, decision, state)))) }
+            if policy.mode == .enforce, isCool(route, policy, now) {
+                commands += action(watch, verdict, decision, route)
+            }
+            return commands
+        }
+    }
+
+    /// Findings about versions that serve no longer.
+    package static func resolutions(_ state: GovernanceState) -> [Command] {
+        state.openFindings.values.sorted { $0.record < $1.record }.compactMap { open in
+            let finding = open.finding
+            let targets = state.deployments[finding.deployment]?.routes[finding.environment]?.targets ?? []
+            guard !targets.contains(where: { $0.version == finding.version && $0.weight > 0 }) else { return nil }
+            return .note(.findingResolved(id: finding.id, reason: "\(finding.version) no longer serves."))
+        }
+    }
+
+    private static func route(of watch: Watch, _ state: GovernanceState) -> GovernanceState.Route? {
+        let route = state.deployments[watch.series.deployment]?.routes[watch.series.environment]
+        return route?.record == watch.routeRecord ? route : nil
+    }
+
+    private static func openFinding(_ watch: Watch, _ state: GovernanceState) -> String? {
+        state.openFindings.values.first { open in
+            let finding = open.finding
+            return finding.decision.policy == watch.entry.policy.name && finding.deployment == watch.series.deployment
+                && finding.environment == watch.series.environment && finding.version == watch.series.version
+        }?.finding.id
+    }
+
+    private static func isCool(_ route: GovernanceState.Route, _ policy: RollbackPolicy, _ now: Timestamp) -> Bool {
+        route.lastAutomaticDecision.map { now >= $0 + policy.coolDown } ?? true
+    }
+
+    private static func action(
+        _ watch: Watch, _ verdict: PolicyVerdict, _ decision: Decision, _ route: GovernanceState.Route
+    ) -> [Command] {
+        let (deployment, environment) = (watch.series.deployment, watch.series.environment)
+        switch watch.entry.policy.action {
+        case .alert: return []
+        case .freeze:
+            guard !route.frozen else { return [] }
+            return [
+                .freeze(
+                    deployment: deployment, environment: environment, reason: verdict.reason, decision: decision)
+            ]
+        case .rollback:
+            // With nothing to go back to, the finding is all that can be done: both versions may be bad.
+            guard route.canRollBack else { return [] }
+            return [
+                .rollback(
+                    deployment: deployment, environment: environment, version: nil, reason: verdict.reason,
+                    decision: decision)
+            ]
+        }
+    }
+
+    private static func note(_ decision: Decision, _ watch: Watch) -> Command {
+        .note(
+            .policyDecided(
+                deployment: watch.series.deployment, environment: watch.series.environment,
+                version: watch.series.version, decision: decision))
+    }
+
+    private static func finding(
+        _ watch: Watch, _ verdict: PolicyVerdict, _ decision: Decision, _ state: GovernanceState
+    ) -> Finding {
+        let policy = watch.entry.policy
+        var title = "\(watch.series.deployment) \(watch.series.version): \(verdict.reason)"
+        if policy.mode == .enforce, policy.action == .rollback, route(of: watch, state)?.canRollBack != true {
+            title += " There is no earlier version to go back to."
+        }
+        return Finding(
+            id: "F\(state.size)-\(policy.name)", severity: policy.mode == .enforce ? .critical : .warning,
+            deployment: watch.series.deployment, environment: watch.series.environment,
+            version: watch.series.version, title: title, decision: decision)
+    }
+
+    private static func decision(_ watch: Watch, _ verdict: PolicyVerdict) -> Decision {
+        let policy = watch.entry.policy
+        return Decision(
+            policy: policy.name, policyDigest: "sha256:" + watch.entry.digest, mode: policy.mode.rawValue,
+            action: policy.action.rawValue, metric: policy.metric.rawValue, value: verdict.value,
+            sampleSize: verdict.sampleSize, comparison: verdict.comparison.rawValue, threshold: verdict.threshold,
+            baselineVersion: verdict.baselineValue == nil ? nil : watch.previous?.series.version,
+            baselineValue: verdict.baselineValue, windowSeconds: policy.window.components.seconds,
+            explanation: verdict.reason)
+    }
+}
+
+extension GovernanceState.Route {
+    /// Whether something else served before that a rollback can return to.
+    package var canRollBack: Bool { earlier.contains { $0 != targets } }
+}
+
+/// Watches all routes: measures, judges, and lets the governor carry out what follows.
+package final class PolicyGuard: Sendable {
+    private struct Key: Hashable {
+        var policy: String
+        var series: SeriesKey
+    }
+
+    package let policies: PolicySet
+    private let governor: Governor
+    private let now: @Sendable () -> Timestamp
+    private let latest = Mutex<[Key: PolicyState]>([:])
+
+    package init(policies: PolicySet, governor: Governor, now: @Sendable @escaping () -> Timestamp) {
+        self.policies = policies
+        self.governor = governor
+        self.now = now
+    }
+
+    /// What each policy said last, for those to whom it applies now.
+    package var states: [PolicyState] { latest.withLock { Array($0.values) } }
+
+    /// Looks at everything once.
+    ///
+    /// - Parameter measure: the present measurement of a watch, and that of the version before where there was one.
+    package func tick(
+        _ measure: (Watch) async throws -> (current: Measurement, previous: Measurement?)
+    ) async throws {
+        var seen: [Key: PolicyState] = [:]
+        for watch in Judgement.watches(policies, governor.state, now: now()) {
+            let measured = try await measure(watch)
+            let policy = watch.entry.policy
+            let verdict = policy.evaluate(current: measured.current, previous: measured.previous)
+            let key = Key(policy: policy.name, series: watch.series)
+            let last = latest.withLock { $0[key]?.verdict.verdict }
+            let commands = Judgement.commands(for: watch, verdict, last: last, governor.state, now: now())
+            if !commands.isEmpty { try await governor.perform(commands, by: Actor(.policy, policy.name)) }
+            seen[key] = PolicyState(policy: policy.name, series: watch.series, verdict: verdict, evaluated: now())
+        }
+        let resolutions = Judgement.resolutions(governor.state)
+        if !resolutions.isEmpty { try await governor.perform(resolutions, by: .daemon) }
+        latest.withLock { [seen] in $0 = seen }
+    }
+}
