@@ -1,0 +1,72 @@
+import ArgumentParser
+import StewardJSON
+import StewardModel
+
+struct Costs: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Sum what was spent, by deployment, version, model, team, project or day.",
+        discussion: """
+            Sums are exact, over whole days in UTC. An event whose model has no price is counted as unpriced, never as \
+            free.
+
+            Example:
+              steward costs --group-by team,model --since 30d
+              steward costs --group-by day --since 2026-03-01T00:00:00Z --csv
+            """)
+
+    @Option(
+        help: "What to sum by, joined by commas: deployment, environment, version, provider, model, team, project, day."
+    )
+    var groupBy = "deployment"
+
+    @Option(help: "Start: a span such as 7d, or a time such as 2026-03-01T00:00:00Z.")
+    var since = "30d"
+
+    @Option(help: "End, written like --since. (default: now)")
+    var until: String?
+
+    @Flag(help: "Print CSV, for a spreadsheet.")
+    var csv = false
+
+    @OptionGroup var options: DaemonOptions
+
+    func run() throws {
+        let session = try options.session()
+        var call = DaemonClient.Call.get("costs", query: ["group_by": groupBy, "since": since, "until": until])
+        if csv {
+            call.query.append(("format", "csv"))
+            session.console.output(String(decoding: try session.daemon.bytes(call), as: UTF8.self))
+        } else {
+            try session.show(call, Self.report)
+        }
+    }
+
+    static func report(_ answer: JSONValue, _ page: Page) -> String {
+        let keys = answer.rows("group_by").compactMap(\.string)
+        let rows = answer.rows("rows")
+        let period = "\(day(answer, "since")) to \(day(answer, "until")), UTC"
+        guard !rows.isEmpty else { return "No events from \(period).\n" }
+        let total = answer["total"] ?? .null
+        let unpriced = total["unpriced_events"]?.int64 ?? 0
+        var columns = keys.map { Column.left($0.uppercased()) } + [.right("EVENTS")]
+        if unpriced > 0 { columns.append(.right("UNPRICED")) }
+        columns += [.right("INPUT TOKENS"), .right("OUTPUT TOKENS"), .right("COST")]
+        func sums(_ row: JSONValue) -> [Cell] {
+            [row.count("events")] + (unpriced > 0 ? [row.count("unpriced_events")] : [])
+                + [row.count("input_tokens"), row.count("output_tokens"), row.cost(places: 4)]
+        }
+        var cells = rows.map { row in keys.map { row.cell($0) } + sums(row) }
+        let labels = keys.indices.map { $0 == 0 ? "total" : "" }
+        cells.append((labels.map { Cell($0) } + sums(total)).map { Cell($0.text, .strong) })
+        var text = page.heading("Costs from \(period)") + page.table(columns, cells)
+        if unpriced > 0 {
+            let verb = unpriced == 1 ? "has" : "have"
+            text += page.note(
+                "\(Humanize.count(unpriced, "event")) \(verb) no price and are not in these sums: "
+                    + "add the missing models to the price list.")
+        }
+        return text
+    }
+
+    private static func day(_ answer: JSONValue, _ name: String) -> String { String(answer.text(name).prefix(10)) }
+}

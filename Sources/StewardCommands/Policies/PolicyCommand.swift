@@ -1,0 +1,8 @@
+import ArgumentParser
+
+struct PolicyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "policy",
+        abstract: "Check policy files, and show what the loaded policies say right now.",
+        subcommands: [PolicyCheck.self, PolicyList.self])
+}

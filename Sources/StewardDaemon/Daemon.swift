@@ -1,0 +1,151 @@
+import Foundation
+import Logging
+import ServiceLifecycle
+import StewardAnalysis
+import StewardGovernance
+import StewardHTTP
+import StewardIntake
+import StewardMetrics
+import StewardModel
+import StewardPolicy
+import StewardStore
+import StewardWire
+import UnixSignals
+
+/// The composition root: opens the folder, wires the rooms together, runs the services. No logic lives here.
+package struct Daemon {
+    package static let version = "0.1.0"
+
+    package var settings: Settings
+    package var isDemo: Bool
+    /// Lines for the person who started the daemon.
+    package var announce: @Sendable (String) -> Void
+
+    package init(settings: Settings, isDemo: Bool, announce: @Sendable @escaping (String) -> Void) {
+        self.settings = settings
+        self.isDemo = isDemo
+        self.announce = announce
+    }
+
+    /// Runs until SIGINT or SIGTERM; all that was acknowledged before is stored then.
+    ///
+    /// - Throws: ``StewardError`` when a setting, a policy or the data folder does not allow a start.
+    package func run() async throws {
+        let logger = makeLogger()
+        for warning in settings.warnings { logger.warning("\(warning)") }
+        let files = try PolicyFiles(folder: settings.policies)
+        if files.policies.entries.isEmpty { logger.warning("no policy is loaded, so nothing is judged") }
+        if files.prices.models == 0 { logger.warning("no price is loaded, so no event has a cost") }
+        let folder = try DataFolder(settings.data)
+        let lock = try folder.lock()
+        let store = try Store(folder: folder.path, configuration: storeConfiguration)
+        let governor = try await Governor(
+            store: store, signer: folder.signer(origin: settings.auditOrigin, random: Live.random), now: Live.now)
+        try await governor.perform(.note(.daemonStarted(version: Self.version)), by: .daemon)
+        let digests = files.policies.entries.map { ($0.policy.name, "sha256:" + $0.digest) }
+        try await governor.perform(
+            .loadPolicies(
+                digest: "sha256:" + files.policies.digest,
+                policies: Dictionary(digests) { first, _ in first }), by: .daemon)
+
+        let codec = PayloadCodec()
+        let intake = Intake(
+            store: store, prices: files.prices, codec: codec, limits: intakeLimits, counters: RuntimeCounters(),
+            now: Live.now, makeID: Live.eventID)
+        let policyGuard = PolicyGuard(policies: files.policies, governor: governor, now: Live.now)
+        let api = API(
+            facts: facts, store: store, intake: intake, governor: governor, policyGuard: policyGuard,
+            prices: files.prices, spanRules: try spanRules(), codec: { try codec.decode($0) }, now: Live.now,
+            random: Live.random,
+            residentBytes: Live.residentBytes)
+        let server = HTTPServer.application(
+            api, host: settings.listen.host, port: settings.listen.port, logger: quiet(logger)
+        ) { [announce, settings] port in
+            let address = "http://\(ListenAddress(host: settings.listen.host, port: port))"
+            announce("listening on \(address)")
+            await Self.greet(governor, address: address, announce: announce, logger: logger)
+        }
+
+        var services: [any Service] = [
+            WriterService(intake: intake),
+            GuardService(
+                policyGuard: policyGuard, reader: WindowReader(store: store), interval: settings.governanceInterval,
+                logger: logger),
+        ]
+        if isDemo { services.append(DemoService(intake: intake, governor: governor, logger: logger)) }
+        services.append(server)
+        do {
+            try await ServiceGroup(
+                configuration: .init(
+                    services: services, gracefulShutdownSignals: [.sigint, .sigterm], logger: quiet(logger))
+            ).run()
+        } catch {
+            throw HTTPServer.startFailure(error, address: settings.listen.description) ?? error
+        }
+        try store.close()
+        _ = consume lock
+    }
+
+    /// Makes an admin token when there is none yet, so that somebody can log in. Only once the listener is bound: a
+    /// start that fails must not leave a token that nobody has seen.
+    private static func greet(
+        _ governor: Governor, address: String, announce: @Sendable (String) -> Void, logger: Logger
+    ) async {
+        guard governor.state.tokens.isEmpty else { return }
+        let (token, secret) = Token.make(name: "first-start", roles: [.admin], random: Live.random(Token.secretBytes))
+        do {
+            try await governor.perform(.createToken(token), by: .daemon)
+        } catch {
+            logger.error("the first token could not be stored", metadata: ["error": "\(error)"])
+            return
+        }
+        announce("login: \(address)/#token=\(secret)")
+        announce("This admin token is shown once; 'steward token create' makes others.")
+    }
+
+    private func spanRules() throws -> SpanAttribution {
+        guard let path = settings.intakeSpanRules else { return SpanAttribution() }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw StewardError(.configuration, "cannot read \(path)", field: "intake.span_rules")
+        }
+        switch YAMLNode.parse(file: path, text: String(decoding: data, as: UTF8.self)) {
+        case .failure(let problems): throw StewardError(.configuration, problems.description)
+        case .success(let node): return try SpanAttribution(json: node.json)
+        }
+    }
+
+    private var storeConfiguration: Store.Configuration {
+        var configuration = Store.Configuration()
+        configuration.durability = settings.storeDurability == .full ? .full : .process
+        configuration.cacheBytes = Int(settings.storeCacheBytes)
+        return configuration
+    }
+
+    private var intakeLimits: Intake.Limits {
+        var limits = Intake.Limits()
+        limits.queueBytes = Int(settings.intakeQueueBytes)
+        limits.events.maximumEventBytes = Int(settings.intakeEventLimitBytes)
+        limits.events.futureTolerance = settings.intakeFutureTolerance
+        return limits
+    }
+
+    private var facts: API.Facts {
+        API.Facts(
+            version: Self.version, started: Live.now(), isDemo: isDemo,
+            durability: settings.storeDurability.rawValue, dashboards: settings.dashboards,
+            metricsArePublic: settings.metricsArePublic || settings.listen.isLoopback,
+            metricsSeriesLimit: Int(settings.metricsSeriesLimit), bodyLimitBytes: Int(settings.intakeBodyLimitBytes))
+    }
+
+    private func makeLogger() -> Logger {
+        var logger = Logger(label: "steward") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = Logger.Level(rawValue: settings.logLevel.rawValue) ?? .info
+        return logger
+    }
+
+    /// For libraries: they speak at debug only, and a request then costs no logging at all.
+    private func quiet(_ logger: Logger) -> Logger {
+        guard logger.logLevel > .debug else { return logger }
+        return Logger(label: "steward") { _ in SwiftLogNoOpLogHandler() }
+    }
+}

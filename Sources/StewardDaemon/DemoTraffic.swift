@@ -1,0 +1,127 @@
+import Foundation
+import StewardJSON
+import StewardModel
+
+/// Simulated traffic of three deployments, all of it marked as such: what `steward serve --demo` shows.
+///
+/// Pure: the same seed and calls give the same events.
+struct DemoTraffic {
+    /// How one version behaves.
+    struct Behaviour {
+        var deployment: String
+        var version: String
+        var provider: String
+        var model: String
+        var eventsPerSecond: Double
+        var errorRate: Double
+        /// Median latency in milliseconds; the spread is log-normal.
+        var latencyMilliseconds: Double
+        var inputTokens: Double
+        var outputTokens: Double
+    }
+
+    static let behaviours = [
+        Behaviour(
+            deployment: "support-bot", version: "v1", provider: "openai", model: "gpt-4o-mini", eventsPerSecond: 12,
+            errorRate: 0.004, latencyMilliseconds: 640, inputTokens: 900, outputTokens: 180),
+        Behaviour(
+            deployment: "support-bot", version: "v2", provider: "openai", model: "gpt-4.1-mini", eventsPerSecond: 12,
+            errorRate: 0.20, latencyMilliseconds: 980, inputTokens: 900, outputTokens: 260),
+        Behaviour(
+            deployment: "contract-review", version: "v1", provider: "anthropic", model: "claude-sonnet-4-5",
+            eventsPerSecond: 2, errorRate: 0.008, latencyMilliseconds: 3900, inputTokens: 6200, outputTokens: 720),
+        Behaviour(
+            deployment: "translator", version: "2026-09", provider: "acme", model: "acme-translate-2",
+            eventsPerSecond: 4, errorRate: 0.002, latencyMilliseconds: 310, inputTokens: 240, outputTokens: 260),
+    ]
+
+    private var random: SplitMix64
+    private var number: UInt64 = 0
+    private let run: String
+
+    /// - Parameter run: makes the ids of this run differ from those of others.
+    init(seed: UInt64, run: String) {
+        random = SplitMix64(state: seed)
+        self.run = run
+    }
+
+    /// The events of a span as NDJSON; a deployment's traffic goes to the version that `version` names.
+    mutating func events(
+        from start: Timestamp, for span: Duration, version: (_ deployment: String) -> String?
+    ) -> [UInt8] {
+        var writer = JSONWriter(reserving: 4096)
+        let seconds = Double(span.wholeMicroseconds) / 1e6
+        for behaviour in Self.behaviours where version(behaviour.deployment) == behaviour.version {
+            for _ in 0..<count(mean: behaviour.eventsPerSecond * seconds) {
+                let offset = Duration.microseconds(Int64(random.unit() * Double(span.wholeMicroseconds)))
+                write(behaviour, at: start + offset, to: &writer)
+                writer.endLine()
+            }
+        }
+        return writer.bytes
+    }
+
+    /// A whole number with this mean, at most one away from it.
+    private mutating func count(mean: Double) -> Int {
+        Int(mean) + (random.unit() < mean - mean.rounded(.down) ? 1 : 0)
+    }
+
+    private mutating func write(_ behaviour: Behaviour, at time: Timestamp, to writer: inout JSONWriter) {
+        number += 1
+        let isError = random.unit() < behaviour.errorRate
+        let latency = behaviour.latencyMilliseconds * random.logNormal(sigma: 0.45)
+        let input = Int64(behaviour.inputTokens * random.logNormal(sigma: 0.6)) + 1
+        let output = Int64(behaviour.outputTokens * random.logNormal(sigma: 0.7)) + 1
+        writer.beginObject()
+        writer.member("id", "demo-\(run)-\(number)")
+        writer.member("time", time.rfc3339)
+        writer.member("deployment", behaviour.deployment)
+        writer.member("version", behaviour.version)
+        writer.member("operation", "chat")
+        writer.member("provider", behaviour.provider)
+        writer.member("model", behaviour.model)
+        writer.member("status", isError ? "error" : "ok")
+        writer.member("latency_ms", (latency * 10).rounded() / 10)
+        writer.member("team", behaviour.deployment == "contract-review" ? "legal" : "care")
+        writer.member("session", "s\(number / 4)")
+        writer.member("simulated", true)
+        if isError {
+            writer.object("error") { writer in
+                writer.member("type", "upstream_timeout")
+                writer.member("message", "the model did not answer in time")
+            }
+        } else {
+            writer.member("finish_reason", random.unit() < 0.97 ? "stop" : "length")
+            writer.member("time_to_first_token_ms", (latency * 2.5).rounded() / 10)
+            writer.object("usage") { writer in
+                writer.member("input_tokens", input)
+                writer.member("output_tokens", output)
+            }
+        }
+        writer.endObject()
+    }
+}
+
+/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (OOPSLA 2014): small, seeded, good enough
+/// for made-up traffic.
+private struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+        return value ^ value >> 31
+    }
+
+    /// Uniform in [0, 1).
+    mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+    /// Median 1. The sum of twelve uniforms stands for a normal: its tails end at six sigma, which suits latencies.
+    mutating func logNormal(sigma: Double) -> Double {
+        var sum = -6.0
+        for _ in 0..<12 { sum += unit() }
+        return exp(sigma * sum)
+    }
+}

@@ -1,0 +1,60 @@
+import Logging
+import ServiceLifecycle
+import StewardAnalysis
+import StewardGovernance
+import StewardIntake
+import StewardModel
+import StewardPolicy
+import StewardStore
+
+/// Commits what the intake queues; the last to stop, so that all that was taken in is stored.
+struct WriterService: Service {
+    let intake: Intake
+
+    func run() async throws {
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await intake.write()
+            } onGracefulShutdown: {
+                intake.close()
+            }
+        } onCancel: {
+            intake.close()
+        }
+    }
+}
+
+/// Holds the policies against the rollups, again and again.
+struct GuardService: Service {
+    let policyGuard: PolicyGuard
+    let reader: WindowReader
+    let interval: Duration
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await tick()
+                try? await Task.sleep(for: interval)
+            }
+        }
+    }
+
+    private func tick() async {
+        do {
+            try await policyGuard.tick { watch in
+                let current = SeriesWindow(series: watch.series, from: watch.from, until: watch.until)
+                let previous = watch.previous.map { SeriesWindow(series: $0.series, from: $0.from, until: $0.until) }
+                let cells = try await reader.read(Set([current, previous].compactMap { $0 }))
+                let metric = watch.entry.policy.metric
+                return (
+                    metric.measure(cells[current] ?? RollupCell()),
+                    previous.map { metric.measure(cells[$0] ?? RollupCell()) }
+                )
+            }
+        } catch {
+            // The next tick tries again; a store that cannot be read is seen by /readyz as well.
+            logger.error("policies could not be evaluated", metadata: ["error": "\(error)"])
+        }
+    }
+}

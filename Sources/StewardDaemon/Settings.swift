@@ -1,0 +1,138 @@
+import StewardPolicy
+
+/// How the daemon runs, each value with where it came from.
+package struct Settings: Sendable, Equatable {
+    /// Folder of the store, the keys and the audit log.
+    package var data = "./data"
+    package var listen = ListenAddress(host: "127.0.0.1", port: 8080)
+    /// Folder of the dashboard's files.
+    package var dashboards = "./dashboards"
+    /// Folder of policies and price lists.
+    package var policies = "./policies"
+    package var logLevel = LogLevel.info
+    /// What may wait for the store before intake answers 503.
+    package var intakeQueueBytes: Int64 = 64 << 20
+    /// The largest request body, after decompression.
+    package var intakeBodyLimitBytes: Int64 = 32 << 20
+    package var intakeEventLimitBytes: Int64 = 1 << 20
+    /// How far ahead of this machine's clock an event's time may be.
+    package var intakeFutureTolerance = Duration.seconds(600)
+    /// A YAML file of rules that say which deployment and version an OpenTelemetry span belongs to.
+    package var intakeSpanRules: String?
+    package var storeDurability = Durability.full
+    /// Memory for pages of the store.
+    package var storeCacheBytes: Int64 = 16 << 20
+    /// How often policies are evaluated.
+    package var governanceInterval = Duration.seconds(2)
+    /// Whether `/metrics` needs no token, whatever the address.
+    package var metricsArePublic = false
+    /// How many series `/metrics` may show before new ones are counted as `other`.
+    package var metricsSeriesLimit: Int64 = 10_000
+    /// The name of the audit log in its checkpoints; `nil`: made at the first start.
+    package var auditOrigin: String?
+
+    /// Where each value came from; a key that is not in here has its default.
+    package var sources: [Key: Source] = [:]
+    /// What looks like a mistake but stops nothing.
+    package var warnings: [String] = []
+
+    package init() {}
+
+    /// The settings by their public names: a flag `--data`, a variable `STEWARD_DATA`, a line `data: …` of the file.
+    package enum Key: String, Sendable, CaseIterable {
+        case data, listen, dashboards, policies
+        case logLevel = "log.level"
+        case intakeQueueBytes = "intake.queue_bytes"
+        case intakeBodyLimit = "intake.body_limit"
+        case intakeEventLimit = "intake.event_limit"
+        case intakeFutureTolerance = "intake.future_tolerance"
+        case intakeSpanRules = "intake.span_rules"
+        case storeDurability = "store.durability"
+        case storeCache = "store.cache"
+        case governanceInterval = "governance.interval"
+        case metricsPublic = "metrics.public"
+        case metricsSeriesLimit = "metrics.series_limit"
+        case auditOrigin = "audit.origin"
+
+        /// `STEWARD_INTAKE_QUEUE_BYTES` for `intake.queue_bytes`.
+        package var environmentName: String {
+            "STEWARD_" + String(rawValue.uppercased().map { $0 == "." ? "_" : $0 })
+        }
+    }
+
+    package enum Source: Sendable, Equatable, CustomStringConvertible {
+        case standard
+        case file(path: String, line: Int)
+        case environment(String)
+        case flag(String)
+
+        package var description: String {
+            switch self {
+            case .standard: "default"
+            case .file(let path, let line): "\(path):\(line)"
+            case .environment(let name): name
+            case .flag(let name): "--\(name)"
+            }
+        }
+    }
+
+    package func source(of key: Key) -> Source { sources[key] ?? .standard }
+
+    /// Reads one value; a mismatch leaves the settings as they were.
+    mutating func set(_ key: Key, to node: YAMLNode) throws(Mismatch) {
+        switch key {
+        case .data: data = try FieldType.text.read(node)
+        case .listen: listen = try FieldType.listenAddress.read(node)
+        case .dashboards: dashboards = try FieldType.text.read(node)
+        case .policies: policies = try FieldType.text.read(node)
+        case .logLevel: logLevel = try FieldType.choice().read(node)
+        case .intakeQueueBytes: intakeQueueBytes = try FieldType.bytes(in: 1 << 20...1 << 36).read(node)
+        case .intakeBodyLimit: intakeBodyLimitBytes = try FieldType.bytes(in: 1 << 10...1 << 32).read(node)
+        case .intakeEventLimit: intakeEventLimitBytes = try FieldType.bytes(in: 1 << 10...1 << 30).read(node)
+        case .intakeFutureTolerance:
+            intakeFutureTolerance = try FieldType.duration(in: .zero ... .seconds(7 * 86_400)).read(node)
+        case .intakeSpanRules: intakeSpanRules = try FieldType.text.read(node)
+        case .storeDurability: storeDurability = try FieldType.choice().read(node)
+        case .storeCache: storeCacheBytes = try FieldType.bytes(in: 1 << 20...1 << 36).read(node)
+        case .governanceInterval:
+            governanceInterval = try FieldType.duration(in: .milliseconds(100) ... .seconds(3600)).read(node)
+        case .metricsPublic: metricsArePublic = try FieldType.bool.read(node)
+        case .metricsSeriesLimit: metricsSeriesLimit = try FieldType.integer(in: 1...1_000_000).read(node)
+        case .auditOrigin: auditOrigin = try FieldType.origin.read(node)
+        }
+    }
+
+    /// A value as it could stand in the file.
+    package func text(of key: Key) -> String {
+        switch key {
+        case .data: data
+        case .listen: listen.description
+        case .dashboards: dashboards
+        case .policies: policies
+        case .logLevel: logLevel.rawValue
+        case .intakeQueueBytes: ByteSizeText.format(intakeQueueBytes)
+        case .intakeBodyLimit: ByteSizeText.format(intakeBodyLimitBytes)
+        case .intakeEventLimit: ByteSizeText.format(intakeEventLimitBytes)
+        case .intakeFutureTolerance: DurationText.format(intakeFutureTolerance)
+        case .intakeSpanRules: intakeSpanRules ?? "(service name and model)"
+        case .storeDurability: storeDurability.rawValue
+        case .storeCache: ByteSizeText.format(storeCacheBytes)
+        case .governanceInterval: DurationText.format(governanceInterval)
+        case .metricsPublic: String(metricsArePublic)
+        case .metricsSeriesLimit: String(metricsSeriesLimit)
+        case .auditOrigin: auditOrigin ?? "(made at the first start)"
+        }
+    }
+
+    /// The effective settings as an aligned table: setting, value, source.
+    package var table: String {
+        let rows =
+            [["setting", "value", "source"]]
+            + Key.allCases.map { [$0.rawValue, text(of: $0), source(of: $0).description] }
+        let widths = (0..<2).map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+            return cells.joined(separator: "  ") + "  " + row[2] + "\n"
+        }.joined()
+    }
+}

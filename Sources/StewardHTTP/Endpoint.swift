@@ -1,0 +1,78 @@
+import HTTPTypes
+import Hummingbird
+import StewardModel
+
+/// One call of the API: what the router serves, what authorisation asks for, and what `/openapi.json` says of it.
+struct Endpoint: Sendable {
+    struct Parameter: Sendable {
+        var name: String
+        var summary: String
+        var isRequired = false
+
+        init(_ name: String, _ summary: String, required: Bool = false) {
+            self.name = name
+            self.summary = summary
+            self.isRequired = required
+        }
+    }
+
+    /// Who may call.
+    enum Access: Sendable, Equatable {
+        case open
+        case role(Role)
+    }
+
+    /// How errors are written: as problem documents, or as OTLP's clients expect them.
+    enum ErrorShape: Sendable { case problem, otlp }
+
+    /// What a request brings and what it gets, by media type.
+    struct Content: Sendable {
+        var request: [String] = []
+        var answer: [String] = ["application/json"]
+    }
+
+    var method: HTTPRequest.Method
+    /// As OpenAPI writes it: `/v1/deployments/{deployment}`.
+    var path: String
+    var access: Access
+    var summary: String
+    var query: [Parameter]
+    var content: Content
+    var errors: ErrorShape
+    var handle: @Sendable (Call) async throws -> Reply
+
+    init(
+        _ method: HTTPRequest.Method, _ path: String, _ access: Access, _ summary: String, query: [Parameter] = [],
+        content: Content = Content(), errors: ErrorShape = .problem,
+        _ handle: @Sendable @escaping (Call) async throws -> Reply
+    ) {
+        self.method = method
+        self.path = path
+        self.access = access
+        self.summary = summary
+        self.query = query
+        self.content = content
+        self.errors = errors
+        self.handle = handle
+    }
+
+    /// The names in braces.
+    var pathParameters: [String] {
+        path.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
+    }
+}
+
+extension Endpoint.Content {
+    static let json = Self(request: ["application/json"])
+    static let text = Self(answer: ["text/plain"])
+}
+
+/// Who is calling.
+struct Principal: Sendable {
+    var name: String
+    var roles: [Role]
+    /// The one deployment the token works for, if it is limited.
+    var scope: String?
+
+    func may(_ role: Role) -> Bool { roles.contains { $0.grants(role) } }
+}

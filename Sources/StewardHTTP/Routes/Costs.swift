@@ -1,0 +1,98 @@
+import Hummingbird
+import StewardJSON
+import StewardModel
+import StewardStore
+
+extension Endpoints {
+    static func costs(_ api: API) -> [Endpoint] {
+        [
+            Endpoint(
+                .get, "/v1/costs", .role(.viewer), "Events, tokens and money of whole UTC days, in groups",
+                query: [
+                    .init("group_by", "some of: \(SpendDimension.allCases.map(\.rawValue).joined(separator: ","))"),
+                    Shared.since, Shared.until, Shared.deployment, .init("format", "json or csv"),
+                ], content: .init(answer: ["application/json", "text/csv"])
+            ) { try await costs($0, api) }
+        ]
+    }
+
+    private enum Format: String, CaseIterable { case json, csv }
+
+    private struct Report {
+        var dimensions: [SpendDimension]
+        var rows: [SpendRow]
+        var total = Spend()
+        /// Whole UTC days; the end is exclusive.
+        var since: Timestamp
+        var until: Timestamp
+    }
+
+    private static func costs(_ call: Call, _ api: API) async throws -> Reply {
+        let deployment = try call.scopedDeployment()
+        let dimensions = try call.choices("group_by", SpendDimension.self) ?? [.deployment]
+        for (index, dimension) in dimensions.enumerated() where dimensions[..<index].contains(dimension) {
+            throw StewardError(.invalidInput, "names '\(dimension.rawValue)' twice", field: "group_by")
+        }
+        let since = try call.time("since") ?? Timestamp(seconds: 0)
+        let until = try call.time("until") ?? call.now
+        let first = floorDivide(since.minute, 1440)
+        let days = first..<max(floorDivide(until.minute - 1, 1440), first) + 1
+        let rows = try await api.store.spend(days: days, groupedBy: dimensions, deployment: deployment)
+        var report = Report(
+            dimensions: dimensions, rows: rows, since: Timestamp(minute: days.lowerBound * 1440),
+            until: Timestamp(minute: days.upperBound * 1440))
+        for row in rows { report.total.add(row.spend) }
+        return try call.choice("format", Format.self) == .csv ? csv(report) : json(report)
+    }
+
+    private static func json(_ report: Report) -> Reply {
+        Reply.object { writer in
+            writer.member("since", report.since)
+            writer.member("until", report.until)
+            writer.array("group_by") { writer in for one in report.dimensions { writer.string(one.rawValue) } }
+            writer.array("rows") { writer in
+                for row in report.rows {
+                    writer.object { writer in
+                        for (dimension, value) in zip(report.dimensions, row.group) {
+                            writer.member(dimension.rawValue, value)
+                        }
+                        writer.members(of: row.spend)
+                    }
+                }
+            }
+            writer.object("total") { $0.members(of: report.total) }
+        }
+    }
+
+    private static func csv(_ report: Report) -> Reply {
+        let numbers = [
+            "events", "unpriced_events", "input_tokens", "output_tokens", "cached_input_tokens", "cache_write_tokens",
+            "reasoning_tokens", "cost_usd", "cost_nanodollars",
+        ]
+        var lines = [(report.dimensions.map(\.rawValue) + numbers).joined(separator: ",")]
+        for row in report.rows {
+            let spend = row.spend
+            let counts = [
+                spend.events, spend.unpriced, spend.inputTokens, spend.outputTokens, spend.cachedInputTokens,
+                spend.cacheWriteTokens, spend.reasoningTokens,
+            ]
+            let cost = [spend.knownCost?.dollars ?? "", spend.knownCost.map { String($0.amount) } ?? ""]
+            lines.append((row.group.map(CSVText.field) + counts.map(String.init) + cost).joined(separator: ","))
+        }
+        let text = lines.map { $0 + "\r\n" }.joined()
+        return Reply(contentType: "text/csv; charset=utf-8", bytes: Array(text.utf8))
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func members(of spend: Spend) {
+        member("events", spend.events)
+        member("unpriced_events", spend.unpriced)
+        member("input_tokens", spend.inputTokens)
+        member("output_tokens", spend.outputTokens)
+        member("cached_input_tokens", spend.cachedInputTokens)
+        member("cache_write_tokens", spend.cacheWriteTokens)
+        member("reasoning_tokens", spend.reasoningTokens)
+        cost(spend.knownCost)
+    }
+}

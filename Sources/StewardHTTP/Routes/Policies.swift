@@ -1,0 +1,119 @@
+import Hummingbird
+import StewardGovernance
+import StewardJSON
+import StewardModel
+import StewardPolicy
+
+extension Endpoints {
+    static func policies(_ api: API) -> [Endpoint] {
+        [
+            Endpoint(.get, "/v1/policies", .role(.viewer), "The policies in force and what each says now") { call in
+                let policies = api.policyGuard.policies
+                let states = Dictionary(grouping: api.policyGuard.states, by: \.policy)
+                return Reply.object { writer in
+                    writer.member("digest", "sha256:" + policies.digest)
+                    writer.array("policies") { writer in
+                        for entry in policies.entries {
+                            let said = (states[entry.policy.name] ?? []).sorted {
+                                ($0.series.deployment, $0.series.environment, $0.series.version)
+                                    < ($1.series.deployment, $1.series.environment, $1.series.version)
+                            }
+                            let visible = said.filter { state in
+                                call.principal?.scope.map { $0 == state.series.deployment } ?? true
+                            }
+                            writer.object { $0.members(of: entry, visible) }
+                        }
+                    }
+                }
+            },
+            Endpoint(
+                .post, "/v1/policies/check", .role(.viewer), "Say what is wrong with a policy file",
+                content: .init(request: ["application/yaml"])
+            ) { call in
+                let text = String(decoding: try await call.body(), as: UTF8.self)
+                var problems: [Problem] = []
+                if case .failure(let found) = PolicyDocument.parse(file: "body", text: text) { problems = found.all }
+                return Reply.object { writer in
+                    writer.member("ok", problems.isEmpty)
+                    writer.array("problems") { writer in
+                        for problem in problems {
+                            writer.object { writer in
+                                writer.member("line", problem.line)
+                                writer.member("column", problem.column)
+                                writer.member("message", problem.message)
+                            }
+                        }
+                    }
+                }
+            },
+        ]
+    }
+
+    private enum FindingStatus: String, CaseIterable { case open, resolved }
+
+    static func findings(_ call: Call, _ api: API) throws -> Reply {
+        let deployment = try call.scopedDeployment()
+        let status = try call.choice("status", FindingStatus.self)
+        let state = api.governor.state
+        let open = state.openFindings.values.sorted { $0.record > $1.record }
+        let all = (status != .resolved ? open : []) + (status != .open ? state.resolvedFindings : [])
+        return Reply.object { writer in
+            writer.array("findings") { writer in
+                for finding in all.sorted(by: { $0.record > $1.record })
+                where deployment.map({ $0 == finding.finding.deployment }) ?? true {
+                    writer.object { $0.members(of: finding) }
+                }
+            }
+        }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func members(of entry: PolicySet.Entry, _ states: [PolicyState]) {
+        member("name", entry.policy.name)
+        member("kind", "rollback")
+        member("file", entry.file)
+        member("digest", "sha256:" + entry.digest)
+        member("mode", entry.policy.mode.rawValue)
+        member("action", entry.policy.action.rawValue)
+        member("metric", entry.policy.metric.rawValue)
+        member("summary", entry.policy.summary)
+        array("states") { writer in
+            for state in states {
+                writer.object { writer in
+                    writer.member("deployment", state.series.deployment)
+                    writer.member("environment", state.series.environment)
+                    writer.member("version", state.series.version)
+                    writer.member("verdict", state.verdict.verdict.rawValue)
+                    writer.member("reason", state.verdict.reason)
+                    writer.member("value", state.verdict.value)
+                    writer.member("sample_size", state.verdict.sampleSize)
+                    writer.member("threshold", state.verdict.threshold)
+                    writer.member("evaluated", state.evaluated)
+                }
+            }
+        }
+    }
+
+    fileprivate mutating func members(of state: GovernanceState.FindingState) {
+        let (finding, decision) = (state.finding, state.finding.decision)
+        member("id", finding.id)
+        member("kind", "policy_breach")
+        member("severity", finding.severity.rawValue)
+        member("status", state.resolved == nil ? "open" : "resolved")
+        member("deployment", finding.deployment)
+        member("environment", finding.environment)
+        member("version", finding.version)
+        member("opened", state.opened)
+        member("resolved", state.resolved)
+        member("resolution", state.resolution)
+        member("title", finding.title)
+        member("policy", decision.policy)
+        member("metric", decision.metric)
+        member("value", decision.value)
+        member("threshold", decision.threshold)
+        member("sample_size", decision.sampleSize)
+        member("window_seconds", decision.windowSeconds)
+        member("record", state.record)
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import StewardGovernance
+import StewardModel
+import StewardWire
+
+/// Builds the HTTP application: the endpoints, and the dashboard's files for every other address.
+package enum HTTPServer {
+    /// - Parameter onReady: called with the port once the listener is bound.
+    package static func application(
+        _ api: API, host: String, port: Int, logger: Logger, onReady: @Sendable @escaping (Int) async -> Void
+    ) -> some ApplicationProtocol {
+        let router = Router(context: BasicRequestContext.self)
+        for endpoint in Endpoints.all(api) {
+            router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
+                await respond(to: request, context, endpoint, api).response
+            }
+        }
+        let dashboard = Dashboard(folder: api.facts.dashboards)
+        router.get("/**") { request, _ in dashboard.reply(path: request.uri.path).response }
+        router.get("/") { _, _ in dashboard.reply(path: "/").response }
+        for method in [HTTPRequest.Method.post, .put, .delete, .patch] {
+            router.on("/**", method: method) { _, _ in Reply.problem(unknownAddress).response }
+        }
+        return Application(
+            router: router,
+            configuration: .init(address: .hostname(host, port: port), serverName: "steward"),
+            onServerRunning: { channel in await onReady(channel.localAddress?.port ?? port) },
+            logger: logger)
+    }
+
+    /// What a failure to listen means to whoever started the daemon; `nil` when it is something else.
+    package static func startFailure(_ error: any Error, address: String) -> StewardError? {
+        guard let error = error as? IOError else { return nil }
+        let advice =
+            error.errnoCode == EADDRINUSE
+            ? "something else listens there; stop it, or choose another address" : "\(error)"
+        return StewardError(.configuration, "cannot listen on \(address): \(advice)", field: "listen")
+    }
+
+    static let unknownAddress = StewardError(
+        .notFound, "there is no such address; GET /openapi.json lists all", field: "path")
+
+    private static func respond(
+        to request: Request, _ context: BasicRequestContext, _ endpoint: Endpoint, _ api: API
+    ) async -> Reply {
+        do {
+            let principal = try authorise(request, endpoint.access, api)
+            return try await endpoint.handle(
+                Call(
+                    request: request, parameters: context.parameters, principal: principal,
+                    bodyLimitBytes: api.facts.bodyLimitBytes, now: api.now()))
+        } catch let error as StewardError {
+            return reply(to: error, request, endpoint)
+        } catch {
+            // What went wrong inside may quote what users sent, so it is told at debug only.
+            context.logger.debug("request failed", metadata: ["path": "\(endpoint.path)", "error": "\(error)"])
+            let error = StewardError(.internal, "something failed inside; the log says more at level debug")
+            return reply(to: error, request, endpoint)
+        }
+    }
+
+    private static func reply(to error: StewardError, _ request: Request, _ endpoint: Endpoint) -> Reply {
+        var reply = Reply.problem(error)
+        if endpoint.errors == .otlp, let encoding = OTLPEncoding(contentType: request.headers[.contentType]) {
+            reply.contentType = encoding.contentType
+            reply.bytes = OTLPStatus.encode(error, encoding: encoding)
+        }
+        return reply
+    }
+
+    private static func authorise(
+        _ request: Request, _ access: Endpoint.Access, _ api: API
+    ) throws -> Principal? {
+        guard case .role(let role) = access else { return nil }
+        guard let secret = secret(request) else {
+            throw StewardError(.unauthenticated, "send 'Authorization: Bearer <token>' or 'X-API-Key: <token>'")
+        }
+        guard let token = api.governor.state.token(hash: Token.hash(ofSecret: secret), now: api.now()) else {
+            throw StewardError(.unauthenticated, "the token is unknown, revoked or expired")
+        }
+        let principal = Principal(name: token.name, roles: token.roles, scope: token.deployment)
+        guard principal.may(role) else {
+            throw StewardError(.forbidden, "this needs the role '\(role.rawValue)', which the token does not have")
+        }
+        return principal
+    }
+
+    private static func secret(_ request: Request) -> String? {
+        if let key = request.headers[.apiKey] { return key }
+        guard let header = request.headers[.authorization] else { return nil }
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2 else { return nil }
+        let credentials = parts[1].trimmingPrefix { $0 == " " }
+        switch parts[0].lowercased() {
+        case "bearer": return String(credentials)
+        case "basic":
+            // RFC 7617: the token is the password, the user name says nothing.
+            guard let data = Data(base64Encoded: String(credentials)) else { return nil }
+            return String(decoding: data, as: UTF8.self).split(separator: ":", maxSplits: 1).dropFirst().first
+                .map(String.init)
+        default: return nil
+        }
+    }
+}
+
+extension HTTPField.Name {
+    static let apiKey = HTTPField.Name("X-API-Key")!
+}

@@ -1,0 +1,73 @@
+// Which version served when, by whom, why: decisions with their numbers.
+
+import { byId, h, renderList, renderWhenChanged } from "../dom.js";
+import { count, exact, metricName, metricValue, span } from "../format.js";
+import { ago } from "../time.js";
+import { problemNotice } from "./notice.js";
+
+const shownAtFirst = 10;
+let parts = null;
+let showAll = false;
+let lastView = null;
+
+export function renderHistory(view) {
+  lastView = view;
+  if (!parts) {
+    const more = h("button", { class: "more", type: "button", onclick: toggleAll });
+    parts = { notice: h("div"), list: h("ol", { class: "timeline" }), none: h("p", { class: "quiet-text" }), more };
+    byId("history").replaceChildren(parts.notice, parts.list, parts.none, more);
+  }
+  const error = view.error("history");
+  renderWhenChanged(parts.notice, error?.message ?? null, () => problemNotice(error, view.data("me")));
+  const { environment } = view.selection;
+  const entries = view.history.filter((entry) => !entry.environment || entry.environment === environment);
+  const items = showAll ? entries : entries.slice(0, shownAtFirst);
+  renderList(parts.list, items, ({ record }) => record, itemOf);
+  parts.none.textContent = view.data("history") ? `No decision on record in ${environment}.` : "Loading…";
+  parts.none.hidden = entries.length > 0 || Boolean(error);
+  parts.more.hidden = entries.length <= shownAtFirst;
+  parts.more.textContent = showAll ? `Show the last ${shownAtFirst}` : `Show all ${entries.length}`;
+  byId("history-note").textContent = entries.length > 0 ? "newest first" : "";
+}
+
+function toggleAll() {
+  showAll = !showAll;
+  renderHistory(lastView);
+}
+
+function itemOf(entry) {
+  return h("li", { class: `entry ${entry.action}` },
+    h("div", { class: "top" }, h("span", { class: "what" }, whatOf(entry)), ago(entry.time)),
+    entry.decision ? numbersOf(entry.decision) : null,
+    entry.reason ? h("div", { class: "why" }, entry.reason) : null,
+    h("div", { class: "who" }, actorOf(entry.actor), " · ",
+      h("span", { class: "record" }, `record ${exact(entry.record)}`)));
+}
+
+function whatOf({ action, version, previous, environment }) {
+  const from = previous ? ` from ${previous}` : "";
+  switch (action) {
+    case "promote": return `Promoted ${version}${previous ? ` over ${previous}` : ""}`;
+    case "rollback": return `Rolled back${from} to ${version}`;
+    case "route": return version ? `Changed the route to ${version}` : "Changed the route";
+    case "freeze": return `Froze ${environment}`;
+    case "unfreeze": return `Unfroze ${environment}`;
+    case "register": return `Registered ${version}`;
+    default: return [action, version].filter(Boolean).join(" ");
+  }
+}
+
+const actorOf = ({ kind, name }) => (kind === "person" ? `by ${name}` : `by ${kind} ${name}`);
+
+function numbersOf(decision) {
+  const { metric, value, threshold, comparison } = decision;
+  const { baseline_value: baselineValue, baseline_version: baselineVersion } = decision;
+  const baseline = typeof baselineValue === "number"
+    ? h("span", {}, `${baselineVersion ?? "baseline"} `, h("b", {}, metricValue(metric, baselineValue))) : null;
+  return h("div", { class: "measure", title: `Policy ${decision.policy}, ${decision.policy_digest}` },
+    h("span", {}, `${metricName(metric)} `, h("b", { class: "beyond" }, metricValue(metric, value)),
+      ` ${comparison} `, h("b", {}, metricValue(metric, threshold))),
+    baseline,
+    h("span", {}, "n ", h("b", { title: exact(decision.sample_size) }, count(decision.sample_size))),
+    h("span", {}, "window ", h("b", {}, span(decision.window_seconds))));
+}

@@ -1,0 +1,68 @@
+// What must hold, and whether it does. Missing evidence is a verdict of its own.
+
+import { byId, h, renderList, renderWhenChanged, table } from "../dom.js";
+import { count, exact, metricValue, missing, plainNumber } from "../format.js";
+import { ago } from "../time.js";
+import { shortDigest, stateBadge, versionName } from "./marks.js";
+import { problemNotice } from "./notice.js";
+
+const levels = { pass: "ok", fail: "critical", inconclusive: "unknown" };
+let parts = null;
+
+export function renderPolicies(view) {
+  if (!parts) {
+    const { element, body } = table("policies-table", "Policies and their present verdicts", [
+      ["Policy", "policy"], ["Verdict"], ["Version"], ["Why"], ["Value", "number"], ["Threshold", "number"],
+      ["n", "number", "Sample size"], ["Evaluated", "number"],
+    ]);
+    const scroll = h("div", { class: "scroll" }, element);
+    parts = { notice: h("div"), none: h("p", { class: "quiet-text" }), scroll, body };
+    byId("policies").replaceChildren(parts.notice, parts.none, parts.scroll);
+  }
+  const error = view.error("policies");
+  renderWhenChanged(parts.notice, error?.message ?? null, () => problemNotice(error, view.data("me")));
+  const rows = rowsOf(view);
+  parts.scroll.hidden = rows.length === 0;
+  parts.none.hidden = rows.length > 0 || !view.data("policies");
+  parts.none.textContent = "No policy is loaded: nothing is judged. Put a policy file under policies/.";
+  renderList(parts.body, rows, ({ key }) => key, rowOf);
+  const digest = view.data("policies")?.digest;
+  byId("policies-note").textContent =
+    digest && rows.length > 0 ? `${view.policies.length} loaded · ${shortDigest(digest)}` : "";
+  byId("policies-note").title = digest ?? "";
+}
+
+function rowsOf({ policies, selection, colour }) {
+  return policies.flatMap(({ name, file, digest, mode, metric, summary, states }) => {
+    const here = states.filter(({ deployment, environment }) =>
+      deployment === selection.deployment && environment === selection.environment);
+    const shared = { name, file, digest, mode, metric, summary };
+    if (here.length === 0) return [{ ...shared, key: name, state: null, first: true }];
+    return here.map((state, index) => ({
+      ...shared, key: `${name} ${state.version}`, state, first: index === 0, colour: colour(state.version),
+    }));
+  });
+}
+
+function rowOf({ name, file, digest, mode, metric, summary, state, first, colour }) {
+  const lead = first
+    ? h("th", { scope: "row" }, h("span", { title: `${file}, ${digest}` }, name),
+      mode ? h("span", { class: "badge mode" }, mode) : null, h("span", { class: "sub" }, summary))
+    : h("th", { scope: "row" }, h("span", { class: "visually-hidden" }, name));
+  if (!state) {
+    const none = "Judges nothing of this deployment in this environment right now.";
+    return h("tr", {}, lead, h("td", { colspan: 7, class: "muted" }, none));
+  }
+  const value = (number) => {
+    if (number === null) return missing("There was nothing to measure");
+    return metric ? metricValue(metric, number) : plainNumber(number);
+  };
+  return h("tr", {}, lead,
+    h("td", {}, stateBadge(levels[state.verdict] ?? "unknown", state.verdict)),
+    h("td", {}, versionName(state.version, colour)),
+    h("td", { class: "reason" }, state.reason),
+    h("td", { class: "number" }, value(state.value)),
+    h("td", { class: "number" }, value(state.threshold)),
+    h("td", { class: "number", title: exact(state.sample_size) }, count(state.sample_size)),
+    h("td", { class: "number muted" }, ago(state.evaluated)));
+}
