@@ -1,8 +1,8 @@
-/// An HTTP/1.1 response as far as a load run reads it.
+/// An HTTP/1.1 response as far as a load run reads it: in bytes, because what the loader spends, the daemon lacks.
 struct HTTPAnswer: Equatable {
     var status: Int
     var retryAfterSeconds: Int?
-    var body: String
+    var body: [UInt8]
 
     enum Reading: Equatable {
         /// More bytes are needed.
@@ -13,40 +13,60 @@ struct HTTPAnswer: Equatable {
     }
 
     /// Reads one whole response; nothing may follow it, because no second request was sent yet.
-    static func read(_ bytes: [UInt8]) -> Reading {
-        let blank = Array("\r\n\r\n".utf8)
-        guard let headEnd = bytes.firstRange(of: blank) else {
-            return bytes.count < 65_536 ? .incomplete : .malformed("its head is longer than 64 KiB")
+    static func read(_ bytes: ArraySlice<UInt8>) -> Reading {
+        guard var rest = bytes.dropping(prefix: "HTTP/1.1 ") else {
+            return bytes.count < 9 ? .incomplete : .malformed("it is not HTTP/1.1")
         }
-        let lines = String(decoding: bytes[..<headEnd.lowerBound], as: UTF8.self).split(separator: "\r\n")
-        let words = lines.first?.split(separator: " ") ?? []
-        guard words.count >= 2, words[0].hasPrefix("HTTP/1.1"), let status = Int(words[1]) else {
-            return .malformed("it is not HTTP/1.1")
-        }
+        guard let status = rest.leadingInteger else { return .malformed("it has no status") }
         var length: Int?
         var retryAfterSeconds: Int?
-        for line in lines.dropFirst() {
-            let field = line.split(separator: ":", maxSplits: 1)
-            guard field.count == 2 else { continue }
-            let value = field[1].drop { $0 == " " }
-            switch field[0].lowercased() {
-            case "content-length": length = Int(value)
-            case "retry-after": retryAfterSeconds = Int(value)
-            default: break
+        while true {
+            guard let end = rest.firstIndex(of: 0x0A) else {
+                return bytes.count < 65_536 ? .incomplete : .malformed("its head is longer than 64 KiB")
             }
+            rest = rest[(end + 1)...]
+            if rest.first == 0x0D { break }
+            if let value = rest.dropping(prefix: "content-length: ") { length = value.leadingInteger }
+            if let value = rest.dropping(prefix: "retry-after: ") { retryAfterSeconds = value.leadingInteger }
         }
-        guard let length, length >= 0 else { return .malformed("it has no Content-Length") }
-        let body = bytes[headEnd.upperBound...]
+        guard rest.count >= 2 else { return .incomplete }
+        guard let length else { return .malformed("it has no Content-Length") }
+        let body = rest.dropFirst(2)
         guard body.count >= length else { return .incomplete }
         guard body.count == length else { return .malformed("bytes follow it") }
-        return .complete(
-            HTTPAnswer(
-                status: status, retryAfterSeconds: retryAfterSeconds, body: String(decoding: body, as: UTF8.self)))
+        return .complete(HTTPAnswer(status: status, retryAfterSeconds: retryAfterSeconds, body: Array(body)))
     }
 
     /// The whole number of a member of a flat JSON object, such as `"accepted":500`.
-    func number(_ member: String) -> Int? {
-        guard let name = body.firstRange(of: "\"\(member)\":") else { return nil }
-        return Int(body[name.upperBound...].drop { $0 == " " }.prefix { $0.isWholeNumber })
+    func number(_ member: StaticString) -> Int? {
+        for start in body.indices where body[start] == 0x22 {
+            guard let rest = body[(start + 1)...].dropping(prefix: member)?.dropping(prefix: "\":") else { continue }
+            return rest.leadingInteger
+        }
+        return nil
+    }
+
+    var text: String { String(decoding: body.prefix(500), as: UTF8.self) }
+}
+
+extension ArraySlice<UInt8> {
+    /// What follows `prefix`, whose letters are lower case and match either case; `nil` where something else stands.
+    fileprivate func dropping(prefix: StaticString) -> Self? {
+        prefix.withUTF8Buffer { prefix in
+            guard count >= prefix.count else { return nil }
+            for (byte, wanted) in zip(self, prefix) {
+                guard byte == wanted || (wanted >= 0x61 && wanted <= 0x7A && byte == wanted ^ 0x20) else { return nil }
+            }
+            return dropFirst(prefix.count)
+        }
+    }
+
+    fileprivate var leadingInteger: Int? {
+        var value: Int?
+        for byte in prefix(10) {
+            guard byte >= 0x30, byte <= 0x39 else { break }
+            value = (value ?? 0) * 10 + Int(byte - 0x30)
+        }
+        return value
     }
 }

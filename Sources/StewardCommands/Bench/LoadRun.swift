@@ -61,7 +61,7 @@ struct LoadRun {
             }
             for index in polled.indices.reversed() where polled[index].revents != 0 {
                 try write(index)
-                if try read(index) { try settle(index, mayGoOn: clock.now - start < limit) }
+                if let answer = try read(index) { try settle(index, answer, mayGoOn: clock.now - start < limit) }
             }
         }
         report.seconds = (clock.now - start) / .seconds(1)
@@ -80,43 +80,52 @@ struct LoadRun {
         }
     }
 
-    /// Whether a whole answer is there.
-    private mutating func read(_ index: Int) throws -> Bool {
+    /// The whole answer, once it is there.
+    private mutating func read(_ index: Int) throws -> HTTPAnswer? {
         let count = recv(connections[index].descriptor, &buffer, buffer.count, 0)
-        if count < 0, errno == EAGAIN || errno == EINTR { return false }
+        if count < 0, errno == EAGAIN || errno == EINTR { return nil }
         guard count > 0 else { throw lost() }
-        connections[index].answer.append(contentsOf: buffer[..<count])
-        return HTTPAnswer.read(connections[index].answer) != .incomplete
+        let reading: HTTPAnswer.Reading
+        if connections[index].answer.isEmpty {
+            reading = HTTPAnswer.read(buffer[..<count])
+            if reading == .incomplete { connections[index].answer.append(contentsOf: buffer[..<count]) }
+        } else {
+            connections[index].answer.append(contentsOf: buffer[..<count])
+            reading = HTTPAnswer.read(connections[index].answer[...])
+        }
+        switch reading {
+        case .incomplete: return nil
+        case .complete(let answer): return answer
+        case .malformed(let reason):
+            throw StewardError(.internal, "the daemon's answer cannot be read: \(reason)")
+        }
     }
 
     /// Checks a whole answer and sends the connection's next request, if there is one.
-    private mutating func settle(_ index: Int, mayGoOn: Bool) throws {
+    private mutating func settle(_ index: Int, _ answer: HTTPAnswer, mayGoOn: Bool) throws {
         let now = clock.now
-        let connection = connections[index]
-        let reading = HTTPAnswer.read(connection.answer)
-        guard case .complete(let answer) = reading else {
-            throw StewardError(.internal, "the daemon's answer cannot be read: \(reading)")
-        }
+        let (events, started) = (connections[index].request.events, connections[index].started)
         connections[index].answer.removeAll(keepingCapacity: true)
         connections[index].written = 0
         connections[index].started = now
         switch answer.status {
         case 202:
-            guard answer.number("accepted") == connection.request.events else {
+            guard answer.number("accepted") == events else {
                 throw StewardError(
                     .verificationFailed,
-                    "sent \(connection.request.events) events, and the daemon answered \(answer.body.prefix(500)); "
+                    "sent \(events) events, and the daemon answered \(answer.text); "
                         + "the same --seed twice makes duplicates")
             }
-            report.record(events: connection.request.events, latency: now - connection.started)
+            report.record(events: events, latency: now - started)
             guard mayGoOn, let request = source.next() else { return drop(index) }
             connections[index].request = request
+            try write(index)
         case 429, 503:
             report.refusedRequests += 1
             guard mayGoOn else { return drop(index) }
             connections[index].resumes = now + .seconds(min(answer.retryAfterSeconds ?? 1, 10))
         default:
-            throw StewardError(.refused, "the daemon answered \(answer.status): \(answer.body.prefix(500))")
+            throw StewardError(.refused, "the daemon answered \(answer.status): \(answer.text)")
         }
     }
 
