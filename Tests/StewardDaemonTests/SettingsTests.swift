@@ -59,7 +59,8 @@ struct SettingsTests {
         let values: [Settings.Key: String] = [
             .data: "/d", .listen: "localhost:1", .dashboards: "/b", .policies: "/p", .logLevel: "debug",
             .intakeQueueBytes: "2GiB", .intakeBodyLimit: "64MiB", .intakeEventLimit: "2MiB",
-            .intakeFutureTolerance: "1h", .intakeSpanRules: "spans.yaml", .storeDurability: "process", .storeCache: "1GiB",
+            .intakeFutureTolerance: "1h", .intakeSpanRules: "spans.yaml", .storeDurability: "process",
+            .storeCache: "1GiB",
             .governanceInterval: "500ms", .metricsPublic: "true", .metricsSeriesLimit: "5",
             .auditOrigin: "steward.example.com/a",
         ]
