@@ -8,12 +8,11 @@ extension Change {
         case .deploymentCreated: []
         case .versionRegistered(_, let version, let digest): members(["version": version, "digest": digest])
         case .routeChanged(let change):
-            [
-                .init(name: "targets", value: .array(change.targets.map(\.json))),
-                .init(name: "previous", value: .array(change.previous.map(\.json))),
-            ] + members(["reason": change.reason]) + members(change.decision)
+            change.plan.members + [.init(name: "previous", value: .array(change.previous.map(\.json)))]
+                + members(["reason": change.reason]) + members(change.decision)
         case .frozen(_, _, let reason, let decision): members(["reason": reason]) + members(decision)
-        case .unfrozen(_, _, let reason): members(["reason": reason])
+        case .unfrozen(_, _, let reason), .disabled(_, _, let reason), .enabled(_, _, let reason):
+            members(["reason": reason])
         case .policyDecided(_, _, let version, let decision): members(["version": version]) + members(decision)
         case .findingOpened(let finding):
             members([
@@ -65,7 +64,7 @@ extension Change {
             self = .routeChanged(
                 RouteChange(
                     kind: kind, deployment: place.deployment, environment: place.environment,
-                    targets: try data.objects("targets").map(Target.init),
+                    plan: try RoutePlan(data),
                     previous: try data.objects("previous").map(Target.init), reason: data.optionalString("reason"),
                     decision: try data.optionalObject("decision").map(Decision.init)))
         case "route.freeze":
@@ -77,6 +76,13 @@ extension Change {
             let place = try place()
             self = .unfrozen(
                 deployment: place.deployment, environment: place.environment, reason: data.optionalString("reason"))
+        case "route.disable", "route.enable":
+            let place = try place()
+            let reason = data.optionalString("reason")
+            self =
+                action == "route.disable"
+                ? .disabled(deployment: place.deployment, environment: place.environment, reason: reason)
+                : .enabled(deployment: place.deployment, environment: place.environment, reason: reason)
         case "policy.decision":
             let place = try place()
             self = .policyDecided(
@@ -102,15 +108,6 @@ extension Change {
         case "daemon.start": self = .daemonStarted(version: try data.string("version"))
         default: throw StewardError(.storage, "an audit record has an unknown action", field: action)
         }
-    }
-}
-
-extension Target {
-    package var json: JSONValue { ["version": .string(version), "weight": .integer(weight)] }
-
-    init(_ fields: RecordFields) throws {
-        version = try fields.string("version")
-        weight = try fields.integer("weight")
     }
 }
 

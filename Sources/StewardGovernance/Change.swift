@@ -9,6 +9,9 @@ package enum Change: Sendable, Equatable {
     case routeChanged(RouteChange)
     case frozen(deployment: String, environment: String, reason: String?, decision: Decision?)
     case unfrozen(deployment: String, environment: String, reason: String?)
+    /// The kill switch: callers are told to use what they have built in.
+    case disabled(deployment: String, environment: String, reason: String?)
+    case enabled(deployment: String, environment: String, reason: String?)
     /// A policy decided something that changes no route: it alerts, or it would have acted were it enforced.
     case policyDecided(deployment: String, environment: String, version: String, decision: Decision)
     case findingOpened(Finding)
@@ -20,22 +23,13 @@ package enum Change: Sendable, Equatable {
     case daemonStarted(version: String)
 }
 
-/// A version and its share of a route, as an integer weight.
-package struct Target: Sendable, Equatable {
-    package var version: String
-    package var weight: Int64
-    package init(version: String, weight: Int64) {
-        self.version = version
-        self.weight = weight
-    }
-}
-
 package struct RouteChange: Sendable, Equatable {
     package enum Kind: String, Sendable { case set, promote, rollback }
     package var kind: Kind
     package var deployment: String
     package var environment: String
-    package var targets: [Target]
+    package var plan: RoutePlan
+    /// What was served before, for readers of the log.
     package var previous: [Target]
     package var reason: String?
     package var decision: Decision?
@@ -91,6 +85,7 @@ extension Change {
         case .versionRegistered(let name, _, _): name
         case .routeChanged(let change): change.deployment
         case .frozen(let name, _, _, _), .unfrozen(let name, _, _), .policyDecided(let name, _, _, _): name
+        case .disabled(let name, _, _), .enabled(let name, _, _): name
         case .findingOpened(let finding): finding.deployment
         case .findingResolved, .policiesLoaded, .tokenCreated, .tokenRevoked, .daemonStarted: nil
         }
@@ -100,6 +95,7 @@ extension Change {
         switch self {
         case .routeChanged(let change): change.environment
         case .frozen(_, let name, _, _), .unfrozen(_, let name, _), .policyDecided(_, let name, _, _): name
+        case .disabled(_, let name, _), .enabled(_, let name, _): name
         case .findingOpened(let finding): finding.environment
         default: nil
         }
@@ -112,6 +108,8 @@ extension Change {
         case .routeChanged(let change): "route.\(change.kind.rawValue)"
         case .frozen: "route.freeze"
         case .unfrozen: "route.unfreeze"
+        case .disabled: "route.disable"
+        case .enabled: "route.enable"
         case .policyDecided: "policy.decision"
         case .findingOpened: "finding.open"
         case .findingResolved: "finding.resolve"

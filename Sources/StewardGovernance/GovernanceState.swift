@@ -37,17 +37,23 @@ package struct GovernanceState: Sendable, Equatable {
     }
 
     package struct Route: Sendable, Equatable {
-        package var targets: [Target]
+        /// What serves, ready for evaluation.
+        package var compiled: CompiledRoute
         package var frozen = false
+        /// The kill switch: clients use what they have built in.
+        package var disabled = false
         package var since: Timestamp
         package var record: Int64
         /// What served before, the latest last: where a rollback goes.
-        package var earlier: [[Target]] = []
+        package var earlier: [RoutePlan] = []
         /// What was served right before the present targets, whichever way it changed.
         package var replaced: [Target] = []
         package var lastAutomaticDecision: Timestamp?
 
         package static let keptEarlier = 50
+
+        package var plan: RoutePlan { compiled.plan }
+        package var targets: [Target] { compiled.plan.targets }
     }
 
     package struct FindingState: Sendable, Equatable {
@@ -90,6 +96,10 @@ extension GovernanceState {
             if decision != nil { noteAutomaticDecision(deployment, environment, record.time) }
         case .unfrozen(let deployment, let environment, _):
             deployments[deployment]?.routes[environment]?.frozen = false
+        case .disabled(let deployment, let environment, _):
+            deployments[deployment]?.routes[environment]?.disabled = true
+        case .enabled(let deployment, let environment, _):
+            deployments[deployment]?.routes[environment]?.disabled = false
         case .policyDecided: break
         case .findingOpened(let finding):
             openFindings[finding.id] = FindingState(finding: finding, opened: record.time, record: record.sequence)
@@ -103,18 +113,21 @@ extension GovernanceState {
     }
 
     private mutating func apply(_ change: RouteChange, _ record: Record) {
+        let compiled = CompiledRoute(deployment: change.deployment, plan: change.plan)
         var route =
             deployments[change.deployment]?.routes[change.environment]
-            ?? Route(targets: [], since: record.time, record: record.sequence)
+            ?? Route(
+                compiled: CompiledRoute(deployment: change.deployment, plan: RoutePlan(targets: [])),
+                since: record.time, record: record.sequence)
         if change.kind == .rollback {
             // Neither what was rolled back nor what was skipped on the way is gone back to later.
-            if let index = route.earlier.lastIndex(of: change.targets) { route.earlier.removeSubrange(index...) }
+            if let index = route.earlier.lastIndex(of: change.plan) { route.earlier.removeSubrange(index...) }
         } else if !route.targets.isEmpty {
-            route.earlier.append(route.targets)
+            route.earlier.append(route.plan)
             if route.earlier.count > Route.keptEarlier { route.earlier.removeFirst() }
         }
         route.replaced = route.targets
-        route.targets = change.targets
+        route.compiled = compiled
         route.since = record.time
         route.record = record.sequence
         if change.decision != nil { route.lastAutomaticDecision = record.time }
@@ -149,7 +162,7 @@ extension Change {
     /// Whether this belongs into a deployment's history of versions and routes.
     fileprivate var isHistory: Bool {
         switch self {
-        case .versionRegistered, .routeChanged, .frozen, .unfrozen, .policyDecided: true
+        case .versionRegistered, .routeChanged, .frozen, .unfrozen, .disabled, .enabled, .policyDecided: true
         default: false
         }
     }

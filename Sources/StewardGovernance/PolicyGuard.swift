@@ -32,14 +32,14 @@ package enum Judgement {
         var result: [Watch] = []
         for (name, deployment) in state.deployments.sorted(by: { $0.key < $1.key }) {
             for (environment, route) in deployment.routes.sorted(by: { $0.key < $1.key }) {
-                let before = route.replaced.max { $0.weight < $1.weight }?.version
+                let before = route.replaced.mainVersion
                 for entry in policies.policies(deployment: name, environment: environment) {
-                    for target in route.targets where target.weight > 0 {
-                        let series = SeriesKey(deployment: name, environment: environment, version: target.version)
+                    for version in route.plan.serving {
+                        let series = SeriesKey(deployment: name, environment: environment, version: version)
                         var watch = Watch(
                             entry: entry, series: series, routeRecord: route.record,
                             from: max(now - entry.policy.window, route.since), until: now)
-                        if let before, before != target.version {
+                        if let before, before != version {
                             var earlier = series
                             earlier.version = before
                             watch.previous = (earlier, route.since - entry.policy.window, route.since)
@@ -83,8 +83,8 @@ package enum Judgement {
     package static func resolutions(_ state: GovernanceState) -> [Command] {
         state.openFindings.values.sorted { $0.record < $1.record }.compactMap { open in
             let finding = open.finding
-            let targets = state.deployments[finding.deployment]?.routes[finding.environment]?.targets ?? []
-            guard !targets.contains(where: { $0.version == finding.version && $0.weight > 0 }) else { return nil }
+            let route = state.deployments[finding.deployment]?.routes[finding.environment]
+            guard route?.plan.serving.contains(finding.version) != true else { return nil }
             return .note(.findingResolved(id: finding.id, reason: "\(finding.version) no longer serves."))
         }
     }
@@ -164,7 +164,7 @@ package enum Judgement {
 
 extension GovernanceState.Route {
     /// Whether something else served before that a rollback can return to.
-    package var canRollBack: Bool { earlier.contains { $0 != targets } }
+    package var canRollBack: Bool { earlier.contains { $0 != plan } }
 }
 
 /// Watches all routes: measures, judges, and lets the governor carry out what follows.

@@ -96,6 +96,7 @@ struct RecordFields {
         guard let value = json[name]?.string else { throw problem(name) }
         return value
     }
+    func has(_ name: String) -> Bool { json[name].map { !$0.isNull } ?? false }
     func optionalString(_ name: String) -> String? { json[name]?.string }
     func integer(_ name: String) throws -> Int64 {
         guard let value = json[name]?.int64 else { throw problem(name) }

@@ -167,6 +167,11 @@ struct JSONFields: Sendable {
         return value
     }
 
+    func optionalInteger(_ name: String) throws -> Int64? {
+        guard let value = json[name], !value.isNull else { return nil }
+        return try integer(name)
+    }
+
     func strings(_ name: String) throws -> [String] {
         let elements = json[name]?.array ?? []
         let strings = elements.compactMap(\.string)
@@ -183,14 +188,30 @@ struct JSONFields: Sendable {
         return elements.enumerated().map { JSONFields($0.element, prefix: "\(prefix)\(name)[\($0.offset)].") }
     }
 
+    /// No objects where there is no such member.
+    func optionalObjects(_ name: String) throws -> [JSONFields] {
+        guard let value = json[name], !value.isNull else { return [] }
+        return try objects(name)
+    }
+
+    func optionalObject(_ name: String) throws -> JSONFields? {
+        guard let value = json[name], !value.isNull else { return nil }
+        guard value.members != nil else { throw wrong(name, "must be an object") }
+        return JSONFields(value, prefix: "\(prefix)\(name).")
+    }
+
     /// Refuses members that nothing reads: a typo must not pass for a wish.
-    func allow(only names: String...) throws {
+    func allow(only names: String...) throws { try allow(only: names) }
+
+    func allow(only names: [String]) throws {
         for member in json.members ?? [] where !names.contains(member.name) {
             throw wrong(member.name, "is unknown; allowed are: \(names.joined(separator: ", "))")
         }
     }
 
-    private func wrong(_ name: String, _ message: String) -> StewardError {
-        StewardError(.invalidInput, message, field: prefix + name)
+    /// What is wrong with a member, or with the object itself where the name is empty.
+    func wrong(_ name: String, _ message: String) -> StewardError {
+        let field = name.isEmpty && prefix.hasSuffix(".") ? String(prefix.dropLast()) : prefix + name
+        return StewardError(.invalidInput, message, field: field)
     }
 }

@@ -20,10 +20,12 @@ struct Endpoint: Sendable {
     enum Access: Sendable, Equatable {
         case open
         case role(Role)
+        /// Any one of several.
+        case anyRole([Role])
     }
 
-    /// How errors are written: as problem documents, or as OTLP's clients expect them.
-    enum ErrorShape: Sendable { case problem, otlp }
+    /// How errors are written: as problem documents, or as the clients of another protocol expect them.
+    enum ErrorShape: Sendable { case problem, otlp, ofrep }
 
     /// What a request brings and what it gets, by media type.
     struct Content: Sendable {

@@ -66,6 +66,9 @@ struct OpenAPIDocument {
         case .role(let role):
             members.append(
                 .init(name: "description", value: .string("Needs a token with the role `\(role.rawValue)`.")))
+        case .anyRole(let roles):
+            let names = roles.map { "`\($0.rawValue)`" }.joined(separator: " or ")
+            members.append(.init(name: "description", value: .string("Needs a token with the role \(names).")))
         }
         let parameters =
             endpoint.pathParameters.map { parameter($0, "path", "", required: true) }

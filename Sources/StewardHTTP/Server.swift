@@ -69,13 +69,22 @@ package enum HTTPServer {
             reply.contentType = encoding.contentType
             reply.bytes = OTLPStatus.encode(error, encoding: encoding)
         }
+        if endpoint.errors == .ofrep {
+            reply.contentType = "application/json"
+            reply.bytes = Array(OFREPError.text(error).utf8)
+        }
         return reply
     }
 
     private static func authorise(
         _ request: Request, _ access: Endpoint.Access, _ api: API
     ) throws -> Principal? {
-        guard case .role(let role) = access else { return nil }
+        let roles: [Role]
+        switch access {
+        case .open: return nil
+        case .role(let role): roles = [role]
+        case .anyRole(let any): roles = any
+        }
         guard let secret = secret(request) else {
             throw StewardError(.unauthenticated, "send 'Authorization: Bearer <token>' or 'X-API-Key: <token>'")
         }
@@ -83,8 +92,9 @@ package enum HTTPServer {
             throw StewardError(.unauthenticated, "the token is unknown, revoked or expired")
         }
         let principal = Principal(name: token.name, roles: token.roles, scope: token.deployment)
-        guard principal.may(role) else {
-            throw StewardError(.forbidden, "this needs the role '\(role.rawValue)', which the token does not have")
+        guard roles.contains(where: principal.may) else {
+            let names = roles.map { "'\($0.rawValue)'" }.joined(separator: " or ")
+            throw StewardError(.forbidden, "this needs the role \(names), which the token does not have")
         }
         return principal
     }

@@ -95,7 +95,7 @@ struct DecideTests {
         for command in [
             Command.promote(deployment: "bot", environment: "production", version: "v3", reason: nil),
             .setRoute(
-                deployment: "bot", environment: "production", targets: [Target(version: "v3", weight: 1)], reason: nil),
+                deployment: "bot", environment: "production", plan: RoutePlan(only: "v3"), reason: nil),
         ] {
             let error = #expect(throws: StewardError.self) { _ = try world.state.decide(command) }
             #expect(error?.code == .refused)
@@ -119,7 +119,7 @@ struct DecideTests {
             _ = try world.state.decide(
                 .setRoute(
                     deployment: "bot", environment: "production",
-                    targets: targets.map { Target(version: $0.0, weight: $0.1) }, reason: nil))
+                    plan: RoutePlan(targets: targets.map { Target(version: $0.0, weight: $0.1) }), reason: nil))
         }
         #expect(error?.field == field)
     }

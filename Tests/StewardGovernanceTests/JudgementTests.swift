@@ -148,10 +148,10 @@ struct JudgementTests {
         try world.perform(
             .setRoute(
                 deployment: "bot", environment: "production",
-                targets: [
+                plan: RoutePlan(targets: [
                     Target(version: "v2", weight: 5), Target(version: "v1", weight: 95),
                     Target(version: "v3", weight: 0),
-                ], reason: nil))
+                ]), reason: nil))
         let watches = Judgement.watches(try Self.policies(), world.state, now: Timestamp(seconds: 2000))
         #expect(watches.map(\.series.version) == ["v2", "v1"])
     }

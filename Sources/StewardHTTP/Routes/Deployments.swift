@@ -168,9 +168,10 @@ extension JSONWriter {
                 writer.object { writer in
                     writer.member("environment", environment)
                     writer.member("frozen", route.frozen)
+                    writer.member("disabled", route.disabled)
                     writer.member("since", route.since)
                     writer.member("record", route.record)
-                    writer.array("targets") { writer in for target in route.targets { writer.value(target.json) } }
+                    writer.members(route.plan.members)
                 }
             }
         }

@@ -4,7 +4,7 @@ import StewardJSON
 import StewardModel
 
 extension Endpoints {
-    private static let production = "production"
+    static let production = "production"
 
     static func governing(_ api: API) -> [Endpoint] {
         [
@@ -13,16 +13,13 @@ extension Endpoints {
                 "Set which versions serve an environment, with integer weights", content: .json
             ) { call in
                 let fields = try await call.json()
-                try fields.allow(only: "targets", "reason")
-                let targets = try fields.objects("targets").map { target in
-                    try target.allow(only: "version", "weight")
-                    return Target(version: try target.string("version"), weight: try target.integer("weight"))
-                }
+                try fields.allow(only: "targets", "targeting", "sticky_by", "shadow", "reason")
+                let plan = try RoutePlan(fields)
                 let deployment = try call.deployment(api).name
                 let environment = try call.path("environment")
                 return try await route(
                     .setRoute(
-                        deployment: deployment, environment: environment, targets: targets,
+                        deployment: deployment, environment: environment, plan: plan,
                         reason: try fields.optionalString("reason")), environment, call, api)
             },
             Endpoint(
@@ -60,6 +57,13 @@ extension Endpoints {
                 content: .json
             ) { try await freeze($0, api, false) },
             Endpoint(
+                .post, "/v1/deployments/{deployment}/disable", .role(.operator),
+                "The kill switch: clients use what they have built in", content: .json
+            ) { try await disable($0, api, true) },
+            Endpoint(
+                .post, "/v1/deployments/{deployment}/enable", .role(.operator), "Undo the kill switch", content: .json
+            ) { try await disable($0, api, false) },
+            Endpoint(
                 .get, "/v1/deployments/{deployment}/history", .role(.viewer),
                 "Which version served when, by whom and why, for ever", query: [Shared.environment]
             ) { call in
@@ -92,7 +96,7 @@ extension Endpoints {
             writer.member("version", route.targets.mainVersion)
             writer.member("previous", route.replaced.mainVersion)
             writer.member("changed", !records.isEmpty)
-            writer.array("targets") { writer in for target in route.targets { writer.value(target.json) } }
+            writer.members(route.plan.members)
             writer.member("record", route.record)
             writer.member("time", route.since)
         }
@@ -119,14 +123,91 @@ extension Endpoints {
     }
 }
 
-extension [Target] {
-    /// The version with the greatest weight, the first of equals.
-    var mainVersion: String? {
-        self.max { $0.weight < $1.weight }?.version
+extension Endpoints {
+    private static func disable(_ call: Call, _ api: API, _ disabled: Bool) async throws -> Reply {
+        let fields = try await call.json()
+        try fields.allow(only: "environment", "reason")
+        let deployment = try call.deployment(api).name
+        let environment = try fields.optionalString("environment") ?? production
+        let reason = try fields.optionalString("reason")
+        let command: Command =
+            disabled
+            ? .disable(deployment: deployment, environment: environment, reason: reason)
+            : .enable(deployment: deployment, environment: environment, reason: reason)
+        let records = try await api.governor.perform(command, by: call.actor)
+        return Reply.object { writer in
+            writer.member("deployment", deployment)
+            writer.member("environment", environment)
+            writer.member("disabled", disabled)
+            writer.member("changed", !records.isEmpty)
+            writer.member("record", records.first?.sequence)
+        }
+    }
+}
+
+extension RoutePlan {
+    /// What a person asks a route to be.
+    fileprivate init(_ fields: JSONFields) throws {
+        self.init(
+            targets: try fields.objects("targets").map { target in
+                try target.allow(only: "version", "weight", "name")
+                return Target(
+                    version: try target.string("version"), weight: try target.integer("weight"),
+                    name: try target.optionalString("name"))
+            })
+        rules = try fields.optionalObjects("targeting").enumerated().map { index, rule in
+            try TargetingRule(rule, position: index)
+        }
+        stickyBy = try fields.optionalString("sticky_by").map { try fields.attribute($0, "sticky_by") }
+        shadow = try fields.optionalObject("shadow").map { shadow in
+            try shadow.allow(only: "version", "percentage")
+            return Shadow(
+                version: try shadow.string("version"), percentage: try shadow.optionalInteger("percentage") ?? 100)
+        }
+    }
+}
+
+extension TargetingRule {
+    fileprivate init(_ fields: JSONFields, position: Int) throws {
+        try fields.allow(only: "name", "if", "percentage", "version")
+        self.init(
+            name: try fields.optionalString("name") ?? "rule-\(position + 1)",
+            conditions: try fields.optionalObjects("if").map(Condition.init),
+            percentage: try fields.optionalInteger("percentage") ?? 100, version: try fields.string("version"))
+    }
+}
+
+extension TargetingRule.Condition {
+    fileprivate init(_ fields: JSONFields) throws {
+        let comparisons = Comparison.allCases.map(\.rawValue)
+        try fields.allow(only: ["attribute"] + comparisons)
+        let given = Comparison.allCases.filter { fields.json[$0.rawValue] != nil }
+        guard let comparison = given.first, given.count == 1 else {
+            throw fields.wrong("", "needs exactly one of \(comparisons.joined(separator: ", "))")
+        }
+        self.init(
+            attribute: try fields.attribute(try fields.string("attribute"), "attribute"), comparison: comparison,
+            values: try fields.strings(comparison.rawValue))
+    }
+}
+
+extension JSONFields {
+    fileprivate func attribute(_ text: String, _ field: String) throws -> RouteAttribute {
+        guard let attribute = RouteAttribute(text) else {
+            throw wrong(field, "must be key, token, segment.NAME, tag.NAME, or the name of a context member")
+        }
+        return attribute
     }
 }
 
 extension JSONWriter {
+    mutating func members(_ members: [JSONValue.Member]) {
+        for member in members {
+            key(member.name)
+            value(member.value)
+        }
+    }
+
     fileprivate mutating func history(of record: Record) {
         member("record", record.sequence)
         member("time", record.time)
@@ -139,10 +220,10 @@ extension JSONWriter {
         switch record.change {
         case .versionRegistered(_, let name, _): version = name
         case .routeChanged(let change):
-            (version, previous) = (change.targets.mainVersion, change.previous.mainVersion)
+            (version, previous) = (change.plan.mainVersion, change.previous.mainVersion)
             (reason, decision) = (change.reason, change.decision)
         case .frozen(_, _, let why, let numbers): (reason, decision) = (why, numbers)
-        case .unfrozen(_, _, let why): reason = why
+        case .unfrozen(_, _, let why), .disabled(_, _, let why), .enabled(_, _, let why): reason = why
         case .policyDecided(_, _, let name, let numbers):
             (version, reason, decision) = (name, numbers.explanation, numbers)
         default: break
@@ -156,8 +237,6 @@ extension JSONWriter {
         member("reason", reason)
         key("decision")
         value(decision?.json ?? .null)
-        if case .routeChanged(let change) = record.change, change.targets.count > 1 {
-            array("targets") { writer in for target in change.targets { writer.value(target.json) } }
-        }
+        if case .routeChanged(let change) = record.change { members(change.plan.members) }
     }
 }
