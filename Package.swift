@@ -41,7 +41,9 @@ let package = Package(
         room("StewardJSON"),
         room("StewardStatistics"),
         room("StewardTransparency", [.product(name: "Crypto", package: "swift-crypto"), "StewardModel"]),
-        room("StewardPolicy", [.product(name: "Yams", package: "Yams"), "StewardJSON", "StewardModel"]),
+        room(
+            "StewardPolicy",
+            [.product(name: "Yams", package: "Yams"), "StewardJSON", "StewardModel", "StewardStatistics"]),
 
         // Layer 1: mechanisms. Each wraps one outside thing.
         room("StewardWire", ["CZlib", "CZstd", "StewardJSON", "StewardModel"]),
@@ -99,7 +101,8 @@ let package = Package(
         tests("StewardJSON", ["StewardJSON"]),
         tests("StewardStatistics", ["StewardJSON", "StewardStatistics", "StewardWire"], fixtures: ["Fixtures"]),
         tests("StewardTransparency", ["StewardModel", "StewardTransparency"]),
-        tests("StewardPolicy", ["StewardJSON", "StewardModel", "StewardPolicy"], fixtures: ["Fixtures"]),
+        tests(
+            "StewardPolicy", ["StewardJSON", "StewardModel", "StewardPolicy", "StewardStatistics"], fixtures: ["Fixtures"]),
         tests("StewardWire", ["StewardJSON", "StewardModel", "StewardWire"], fixtures: ["Fixtures"]),
         tests(
             "StewardStore",

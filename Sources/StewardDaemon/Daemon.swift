@@ -42,16 +42,15 @@ package struct Daemon {
         let governor = try await Governor(
             store: store, signer: folder.signer(origin: settings.auditOrigin, random: Live.random), now: Live.now)
         try await governor.perform(.note(.daemonStarted(version: Self.version)), by: .daemon)
-        let digests = files.policies.entries.map { ($0.policy.name, "sha256:" + $0.digest) }
         try await governor.perform(
             .loadPolicies(
                 digest: "sha256:" + files.policies.digest,
-                policies: Dictionary(digests) { first, _ in first }), by: .daemon)
+                policies: files.policies.names.mapValues { "sha256:" + $0 }), by: .daemon)
 
         let codec = PayloadCodec()
         let intake = Intake(
-            store: store, prices: files.prices, codec: codec, limits: intakeLimits, counters: RuntimeCounters(),
-            now: Live.now, makeID: Live.eventID)
+            store: store, prices: files.prices, groups: files.policies.groupPlan, codec: codec,
+            limits: intakeLimits, counters: RuntimeCounters(), now: Live.now, makeID: Live.eventID)
         let policyGuard = PolicyGuard(policies: files.policies, governor: governor, now: Live.now)
         let api = API(
             facts: facts, store: store, intake: intake, governor: governor, policyGuard: policyGuard,

@@ -32,6 +32,7 @@ package final class Intake: Sendable {
 
     private let store: Store
     private let prices: PriceCatalogue
+    private let groups: GroupPlan
     private let codec: PayloadCodec
     private let limits: Limits
     private let now: @Sendable () -> Timestamp
@@ -40,11 +41,12 @@ package final class Intake: Sendable {
     package let counters: RuntimeCounters
 
     package init(
-        store: Store, prices: PriceCatalogue, codec: PayloadCodec, limits: Limits, counters: RuntimeCounters,
+        store: Store, prices: PriceCatalogue, groups: GroupPlan, codec: PayloadCodec, limits: Limits, counters: RuntimeCounters,
         now: @Sendable @escaping () -> Timestamp, makeID: @Sendable @escaping () -> String
     ) {
         self.store = store
         self.prices = prices
+        self.groups = groups
         self.codec = codec
         self.limits = limits
         self.counters = counters
@@ -153,7 +155,8 @@ package final class Intake: Sendable {
                 provider: event.provider, model: event.model ?? event.responseModel, team: event.team,
                 project: event.project),
             status: event.status, simulated: event.simulated, cost: cost, session: event.session,
-            observations: event.observations(cost: cost), payload: codec.encode(event.payload))
+            observations: event.observations(cost: cost), groups: groups.memberships(of: event),
+            payload: codec.encode(event.payload))
     }
 
     private func price(_ event: Event) -> Nanodollars? {

@@ -36,6 +36,7 @@ extension Event {
         }
         if let finishReason { result.append(.category(.finishReason, finishReason)) }
         if let outcome { result.append(.category(.outcome, outcome)) }
+        if let groundTruth { result.append(.namedCategory("ground_truth." + GroupDeclaration.usualTruth, groundTruth)) }
         if let answersAsAnother { add(.modelMismatch, answersAsAnother ? 1 : 0) }
         for (name, score) in scores.sorted(by: { $0.key < $1.key }) { result.append(.named("score." + name, score)) }
         if status == .error { result.append(.category(.errorType, error?.type ?? "unspecified")) }

@@ -27,6 +27,8 @@ package struct Event: Sendable, Equatable {
     package var segments: [String: String]
     package var scores: [String: Double]
     package var outcome: String?
+    /// What turned out to be true, where the sender knows it already; feedback tells it later.
+    package var groundTruth: String?
     package var traceID: String?
     package var spanID: String?
     /// True for events that Steward's own demo or a load generator made up.

@@ -2,8 +2,18 @@
 package enum PolicyDocument: Sendable {
     case rollback(RollbackPolicy)
     case prices(PriceList)
+    case bias(BiasPolicy)
 
-    private enum Kind: String, CaseIterable { case rollback, prices }
+    /// As the file says it.
+    package var kindName: String {
+        switch self {
+        case .rollback: Kind.rollback.rawValue
+        case .prices: Kind.prices.rawValue
+        case .bias: Kind.bias.rawValue
+        }
+    }
+
+    private enum Kind: String, CaseIterable { case rollback, prices, bias }
 
     /// Reads and checks one file of any kind.
     package static func parse(file: String, text: String) -> Result<PolicyDocument, Problems> {
@@ -13,12 +23,22 @@ package enum PolicyDocument: Sendable {
             switch reader.required("kind", FieldType<Kind>.choice()) {
             case .rollback: document = RollbackPolicy(reading: &reader).map(PolicyDocument.rollback)
             case .prices: document = PriceList(reading: &reader, file: file).map(PolicyDocument.prices)
+            case .bias: document = BiasPolicy(reading: &reader).map(PolicyDocument.bias)
             // Which keys are known depends on the kind, so the other keys cannot be judged.
             case nil: return .failure(Problems(reader.problems))
             }
             let problems = reader.finish()
             guard let document, problems.isEmpty else { return .failure(Problems(problems)) }
             return .success(document)
+        }
+    }
+
+    /// The name that no other policy may have; `nil` for a price list.
+    package var name: String? {
+        switch self {
+        case .rollback(let policy): policy.name
+        case .bias(let policy): policy.name
+        case .prices: nil
         }
     }
 }

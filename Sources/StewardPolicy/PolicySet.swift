@@ -10,8 +10,18 @@ package struct PolicySet: Sendable {
         package var digest: String
     }
 
+    /// One bias policy and the file that states it.
+    package struct BiasEntry: Sendable {
+        package var policy: BiasPolicy
+        package var file: String
+        /// As ``Entry/digest``.
+        package var digest: String
+    }
+
     /// Sorted by path.
     package let entries: [Entry]
+    /// Sorted by path.
+    package let biasEntries: [BiasEntry]
     /// Of one line `<digest>  <path>` for each file, sorted by path: what `sha256sum` prints, digested again.
     package let digest: String
 
@@ -23,6 +33,8 @@ package struct PolicySet: Sendable {
     ) -> Result<PolicySet, Problems> {
         var problems: [Problem] = []
         var entries: [Entry] = []
+        var biasEntries: [BiasEntry] = []
+        var lines = ""
         var owners: [String: String] = [:]
         // By bytes, so that every machine has the same order.
         for file in files.sorted(by: { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }) {
@@ -32,17 +44,33 @@ package struct PolicySet: Sendable {
             case .success(.prices):
                 let message = "is a price list; price lists belong into policies/prices"
                 problems.append(Problem(file: file.path, message: message))
-            case .success(.rollback(let policy)):
-                if let owner = owners.updateValue(file.path, forKey: policy.name) {
-                    let message = "the name \(policy.name) is taken by \(owner); give this policy another"
+            case .success(let document):
+                if let name = document.name, let owner = owners.updateValue(file.path, forKey: name) {
+                    let message = "the name \(name) is taken by \(owner); give this policy another"
                     problems.append(Problem(file: file.path, message: message))
                 }
-                entries.append(Entry(policy: policy, file: file.path, digest: digest(Array(file.text.utf8))))
+                let digest = digest(Array(file.text.utf8))
+                lines += "\(digest)  \(file.path)\n"
+                switch document {
+                case .rollback(let policy):
+                    entries.append(Entry(policy: policy, file: file.path, digest: digest))
+                case .bias(let policy):
+                    biasEntries.append(BiasEntry(policy: policy, file: file.path, digest: digest))
+                case .prices: break
+                }
             }
         }
         guard problems.isEmpty else { return .failure(Problems(problems)) }
-        let list = entries.map { "\($0.digest)  \($0.file)\n" }.joined()
-        return .success(PolicySet(entries: entries, digest: digest(Array(list.utf8))))
+        return .success(PolicySet(entries: entries, biasEntries: biasEntries, digest: digest(Array(lines.utf8))))
+    }
+
+    /// Which groups events are counted in.
+    package var groupPlan: GroupPlan { GroupPlan(biasEntries.map(\.policy)) }
+
+    /// Every policy's name and digest.
+    package var names: [String: String] {
+        let all = entries.map { ($0.policy.name, $0.digest) } + biasEntries.map { ($0.policy.name, $0.digest) }
+        return Dictionary(all) { first, _ in first }
     }
 
     /// The policies that hold for a route, in the order of their files.

@@ -32,9 +32,9 @@ package struct PriceCatalogue: Sendable {
             switch PolicyDocument.parse(file: file.path, text: file.text) {
             case .failure(let found): problems += found.all
             case .success(.prices(let list)): problems += catalogue.add(list, file: file.path)
-            case .success(.rollback):
-                let message =
-                    "is a rollback policy; policies/prices is for price lists, so move it to policies/rollback"
+            case .success(let other):
+                let kind = other.kindName
+                let message = "is a \(kind) policy; policies/prices is for price lists, so move it to policies/\(kind)"
                 problems.append(Problem(file: file.path, message: message))
             }
         }

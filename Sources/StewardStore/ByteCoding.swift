@@ -29,6 +29,9 @@ struct ByteReader {
 
     var isAtEnd: Bool { index == bytes.count }
 
+    /// All that was not read yet.
+    var rest: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: bytes[index...]) }
+
     mutating func unsigned() -> UInt64? {
         var value: UInt64 = 0
         var shift: UInt64 = 0

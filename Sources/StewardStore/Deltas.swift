@@ -5,9 +5,14 @@ import StewardModel
 struct Deltas {
     private(set) var cells: [CellKey: RollupCell] = [:]
     private(set) var spend: [SpendKey: Spend] = [:]
+    private(set) var groups: [GroupCellKey: GroupCell] = [:]
 
     mutating func add(_ stored: [SignalCoding.Stored], cell key: CellKey) {
         for value in stored { cells[key, default: RollupCell()].add(value) }
+    }
+
+    mutating func update(_ key: GroupCellKey, _ change: (inout GroupCell) -> Void) {
+        change(&groups[key, default: GroupCell()])
     }
 
     mutating func add(_ one: Spend, key: SpendKey) { spend[key, default: Spend()].add(one) }

@@ -106,6 +106,11 @@ struct Dictionaries {
         return signal
     }
 
+    /// The signal with such a name, if it has one already and means that kind.
+    func knownSignal(named name: String, _ kind: Signal.Kind) -> Signal? {
+        signals[name].flatMap { $0.kind == kind ? $0.signal : nil }
+    }
+
     /// An observation with its names replaced by numbers; `nil` when a limit leaves no place for it.
     mutating func stored(_ observation: Observation, _ database: Database) throws -> SignalCoding.Stored? {
         switch observation {

@@ -13,12 +13,14 @@ package struct EventRow: Sendable {
     package var cost: Nanodollars?
     package var session: String?
     package var observations: [Observation]
+    /// The audited groups that the event belongs to.
+    package var groups: [GroupMembership]
     package var payload: [UInt8]
 
     package init(
         id: String, time: Timestamp, received: Timestamp, series: SeriesKey, attribution: Attribution = Attribution(),
         status: Event.Status = .ok, simulated: Bool = false, cost: Nanodollars? = nil, session: String? = nil,
-        observations: [Observation] = [], payload: [UInt8] = []
+        observations: [Observation] = [], groups: [GroupMembership] = [], payload: [UInt8] = []
     ) {
         self.id = id
         self.time = time
@@ -30,6 +32,7 @@ package struct EventRow: Sendable {
         self.cost = cost
         self.session = session
         self.observations = observations
+        self.groups = groups
         self.payload = payload
     }
 

@@ -12,10 +12,12 @@ final class EventWriter: @unchecked Sendable {
     private var loaded: Loaded?
 
     /// Everything that must be forgotten when a transaction fails.
-    private struct Loaded {
+    struct Loaded {
         var dictionaries: Dictionaries
+        var groups: GroupDictionary
         var statements: Statements
-        var cells: [CellKey: RollupCell]
+        var cells: [CellKey: RollupCell] = [:]
+        var groupCells: [GroupCellKey: GroupCell] = [:]
         var nextSequence: Int64
         /// Ids of events that feedback waits for.
         var awaited: Set<String>
@@ -33,7 +35,8 @@ final class EventWriter: @unchecked Sendable {
     func load(_ database: Database) throws {
         try loadIndex(database)
         loaded = Loaded(
-            dictionaries: try Dictionaries(database), statements: try Statements(database), cells: [:],
+            dictionaries: try Dictionaries(database), groups: try GroupDictionary(database),
+            statements: try Statements(database),
             nextSequence: try Int64.fetchOne(database, sql: "SELECT MAX(seq) FROM events").map { $0 + 1 } ?? 1,
             awaited: try String.fetchSet(database, sql: "SELECT event_id FROM feedback WHERE seq IS NULL"))
     }
@@ -86,6 +89,7 @@ final class EventWriter: @unchecked Sendable {
             return .commit
         }
         if state.cells.count > Self.cachedCells { state.cells.removeAll(keepingCapacity: true) }
+        if state.groupCells.count > Self.cachedCells { state.groupCells.removeAll(keepingCapacity: true) }
         loaded = consume state
         guard let result else { preconditionFailure("a transaction that did not throw has a result") }
         return result
@@ -111,6 +115,10 @@ extension EventWriter {
             SignalCoding.append(value, to: &signals)
             stored.append(value)
         }
+        for group in try Self.groups(of: row, &state, database) {
+            SignalCoding.append(group, to: &signals)
+            stored.append(group)
+        }
 
         let insert = state.statements.insertEvent
         insert.bind(1, sequence)
@@ -130,6 +138,7 @@ extension EventWriter {
         try payload.run()
 
         deltas.add(stored, cell: CellKey(minute: row.time.minute, series: series))
+        Self.add(stored, hour: floorDivide(row.time.minute, 60), series: series, to: &deltas, state)
         deltas.add(
             Spend(stored, cost: row.cost),
             key: SpendKey(day: floorDivide(row.time.minute, 1440), series: series, attribution: attribution))
@@ -142,6 +151,7 @@ extension EventWriter {
             totals[CellKey(minute: 0, series: key.series), default: RollupCell()].add(delta)
         }
         for (key, delta) in totals { try add(delta, to: key, &state) }
+        try Self.write(groups: deltas.groups, &state)
         let upsert = state.statements.upsertSpend
         for (key, spend) in deltas.spend {
             upsert.bind(1, key.day)
@@ -316,10 +326,13 @@ extension EventWriter {
         var addition = ByteWriter()
         SignalCoding.append(stored, to: &addition)
         let signals: Data = row[2]
+        let before = signals.withUnsafeBytes { SignalCoding.decode($0.bindMemory(to: UInt8.self)) }
         try database.execute(
             sql: "UPDATE events SET signals = ? WHERE seq = ?", arguments: [signals + addition.bytes, sequence])
         let minute = Timestamp(microseconds: row[1]).minute
         deltas.add([stored], cell: CellKey(minute: minute, series: row[0]))
+        Self.add(
+            [stored], after: before ?? [], hour: floorDivide(minute, 60), series: row[0], to: &deltas, state)
     }
 
     /// What feedback that came before its event says of it.

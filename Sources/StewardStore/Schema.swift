@@ -14,8 +14,27 @@ enum Schema {
         migrator.registerMigration("2 feedback and named signals") { database in
             try database.execute(sql: feedback)
         }
+        migrator.registerMigration("3 groups") { database in
+            try database.execute(sql: groups)
+        }
         return migrator
     }
+
+    /// What is counted by group, and which groups there are. A group is `known` (0) with a label of its values, or what
+    /// is left of its declaration: `unknown` (1) or `overflow` (2).
+    private static let groups = """
+        CREATE TABLE group_declarations (
+            id INTEGER PRIMARY KEY, attributes TEXT NOT NULL, score TEXT, truth TEXT
+        );
+        CREATE TABLE groups (
+            id INTEGER PRIMARY KEY, declaration INTEGER NOT NULL, kind INTEGER NOT NULL, label TEXT,
+            UNIQUE (declaration, kind, label)
+        );
+        CREATE TABLE group_rollups (
+            hour INTEGER NOT NULL, series INTEGER NOT NULL, member INTEGER NOT NULL, counts BLOB NOT NULL,
+            PRIMARY KEY (hour, series, member)
+        ) WITHOUT ROWID;
+        """
 
     /// Feedback waits with a null `seq` until its event arrives.
     private static let feedback = """

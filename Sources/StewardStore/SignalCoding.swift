@@ -8,6 +8,8 @@ enum SignalCoding {
         case number(Signal, Int64)
         case category(Signal, Int32)
         case absent(Signal)
+        /// The number of a group that the event belongs to.
+        case group(Int64)
     }
 
     static func append(_ stored: Stored, to writer: inout ByteWriter) {
@@ -20,6 +22,8 @@ enum SignalCoding {
             writer.unsigned(UInt64(UInt32(bitPattern: category)))
         case .absent(let signal):
             writer.unsigned(UInt64(signal.rawValue) << 2 | 2)
+        case .group(let group):
+            writer.unsigned(UInt64(bitPattern: group) << 2 | 3)
         }
     }
 
@@ -27,7 +31,12 @@ enum SignalCoding {
         var reader = ByteReader(bytes)
         var result: [Stored] = []
         while !reader.isAtEnd {
-            guard let head = reader.unsigned(), head >> 2 <= UInt16.max else { return nil }
+            guard let head = reader.unsigned() else { return nil }
+            if head & 3 == 3 {
+                result.append(.group(Int64(head >> 2)))
+                continue
+            }
+            guard head >> 2 <= UInt16.max else { return nil }
             let signal = Signal(rawValue: UInt16(head >> 2))
             switch head & 3 {
             case 0:
@@ -51,6 +60,7 @@ extension RollupCell {
         case .number(let signal, let value): update(signal) { $0.add(number: value) }
         case .category(let signal, let category): update(signal) { $0.add(category: category) }
         case .absent(let signal): update(signal) { $0.addAbsent() }
+        case .group: break
         }
     }
 }

@@ -11,6 +11,8 @@ struct Statements {
     let selectKey: RawStatement
     let insertKey: RawStatement
     let insertFilter: RawStatement
+    let selectGroupCell: RawStatement
+    let upsertGroupCell: RawStatement
 
     init(_ database: Database) throws {
         insertEvent = try RawStatement(
@@ -35,6 +37,10 @@ struct Statements {
             "SELECT events.id, seq FROM event_keys JOIN events USING (seq) WHERE run = ? AND fingerprint = ?")
         insertKey = try RawStatement(database, "INSERT INTO event_keys (run, fingerprint, seq) VALUES (?, ?, ?)")
         insertFilter = try RawStatement(database, "INSERT INTO event_key_filters (generation, bits) VALUES (?, ?)")
+        selectGroupCell = try RawStatement(
+            database, "SELECT counts FROM group_rollups WHERE hour = ? AND series = ? AND member = ?")
+        upsertGroupCell = try RawStatement(
+            database, "INSERT OR REPLACE INTO group_rollups (hour, series, member, counts) VALUES (?, ?, ?, ?)")
     }
 }
 

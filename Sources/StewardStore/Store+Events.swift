@@ -138,7 +138,7 @@ extension Store {
             switch stored {
             case .number(let signal, let value): numbers[signal] = value
             case .category(let signal, let category): categories[signal] = names[category]
-            case .absent: break
+            case .absent, .group: break
             }
         }
         let flags = EventFlags(rawValue: row[11])

@@ -28,10 +28,12 @@ extension Store {
             let series = try Self.series(database)
             var cells: [CellKey: RollupCell] = [:]
             var spend: [SpendKey: Spend] = [:]
-            checks.append(try Self.readEvents(database, &cells, &spend))
+            var groups = try GroupAudit(database)
+            checks.append(try Self.readEvents(database, &cells, &spend, &groups))
             checks.append(try Self.checkIdentifiers(database))
             checks.append(try Self.compareRollups(database, cells, series))
             checks.append(try Self.compareSpend(database, spend))
+            checks.append(try Self.compareGroups(database, groups, series))
             return checks
         }
     }
@@ -42,7 +44,8 @@ extension Store {
     }
 
     private static func readEvents(
-        _ database: Database, _ cells: inout [CellKey: RollupCell], _ spend: inout [SpendKey: Spend]
+        _ database: Database, _ cells: inout [CellKey: RollupCell], _ spend: inout [SpendKey: Spend],
+        _ groups: inout GroupAudit
     ) throws -> FsckCheck {
         var problems = Problems()
         var count = 0
@@ -72,6 +75,7 @@ extension Store {
                 cells[key, default: RollupCell()].add(value)
                 cells[CellKey(minute: 0, series: key.series), default: RollupCell()].add(value)
             }
+            groups.add(stored, minute: minute, series: row[2])
             let spendKey = SpendKey(day: floorDivide(minute, 1440), series: row[2], attribution: row[3])
             spend[spendKey, default: Spend()].add(Spend(stored, cost: cost))
         }
@@ -135,9 +139,21 @@ extension Store {
         return FsckCheck(name: "money", scope: "$\(total.dollars) in all", problems: problems.listed)
     }
 
+    private static func compareGroups(
+        _ database: Database, _ derived: GroupAudit, _ series: [Int64: SeriesKey]
+    ) throws -> FsckCheck {
+        var problems = Problems()
+        let (count, found) = try derived.problems(database) { name($0, series) }
+        for problem in found { problems.add(problem) }
+        return FsckCheck(name: "groups", scope: "\(count) cells", problems: problems.listed)
+    }
+
+    private static func name(_ id: Int64, _ series: [Int64: SeriesKey]) -> String {
+        series[id].map { "\($0.deployment)/\($0.environment)/\($0.version)" } ?? "series \(id)"
+    }
+
     private static func describe(_ key: CellKey, _ series: [Int64: SeriesKey]) -> String {
-        let name =
-            series[key.series].map { "\($0.deployment)/\($0.environment)/\($0.version)" } ?? "series \(key.series)"
+        let name = name(key.series, series)
         return key.minute == 0 ? "\(name), all time" : "\(name), \(Timestamp(minute: key.minute).rfc3339)"
     }
 

@@ -35,6 +35,8 @@ package enum EventField: String, CaseIterable, Sendable {
     /// A map from names to texts, kept in the payload.
     case tags
     case outcome
+    /// What turned out to be true, as feedback with `ground_truth` would say; for records of the past.
+    case groundTruth = "ground_truth"
     case traceID = "trace_id"
     case spanID = "span_id"
     case simulated

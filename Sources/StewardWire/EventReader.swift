@@ -120,6 +120,7 @@ struct EventReader: ~Copyable {
         case .scores: event.scores = try scores(path)
         case .tags: try tags(path)
         case .outcome: event.outcome = try text(path)
+        case .groundTruth: event.groundTruth = try text(path)
         case .traceID: event.traceID = try text(path)
         case .spanID: event.spanID = try text(path)
         case .simulated: event.simulated = try bool(path) ?? false

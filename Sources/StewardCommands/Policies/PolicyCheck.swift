@@ -43,8 +43,8 @@ struct PolicyCheck: ParsableCommand {
         var (policies, prices): ([(path: String, text: String)], [(path: String, text: String)]) = ([], [])
         for file in files {
             switch PolicyDocument.parse(file: file.path, text: file.text) {
-            case .success(.rollback): policies.append(file)
             case .success(.prices): prices.append(file)
+            case .success: policies.append(file)
             case .failure(let found): problems += found.all
             }
         }

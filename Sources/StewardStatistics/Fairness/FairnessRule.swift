@@ -14,10 +14,13 @@ package struct FairnessRule: Sendable, Equatable {
     package var minimumSuccesses: Int64
     package var correction: Multiplicity
     package var confidence: Double
+    /// Whether the audit is looked at again and again as decisions come in. Its intervals then hold at every moment
+    /// together, and are wider for it.
+    package var isContinuous: Bool
 
     package init(
         _ measure: FairnessMeasure, bound: Double, margin: Double = 0, minimumTrials: Int64 = 30,
-        minimumSuccesses: Int64 = 5, correction: Multiplicity = .holm, confidence: Double = 0.95
+        minimumSuccesses: Int64 = 5, correction: Multiplicity = .holm, confidence: Double = 0.95, isContinuous: Bool = false
     ) {
         self.measure = measure
         self.bound = bound
@@ -26,6 +29,7 @@ package struct FairnessRule: Sendable, Equatable {
         self.minimumSuccesses = minimumSuccesses
         self.correction = correction
         self.confidence = confidence
+        self.isContinuous = isContinuous
     }
 
     /// What makes the rule meaningless, and what to write instead.

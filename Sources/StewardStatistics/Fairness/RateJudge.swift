@@ -40,7 +40,7 @@ struct RateJudge {
                 return entry
             }
             entry.estimate = comparison.estimate(rule.measure.scale)
-            entry.interval = comparison.interval(rule.measure.scale, confidence: rule.confidence)
+            entry.interval = comparison.interval(for: rule)
             if let obstacle = obstacle(group, proportion) {
                 entry.reason = obstacle
                 return entry
@@ -58,15 +58,12 @@ struct RateJudge {
         var smallest = 1.0
         for rival in rivals where rival.group != group {
             guard let comparison = ProportionComparison(proportion, to: rival.proportion) else { continue }
-            let allowed = rule.allowed
-            let below = comparison.pValue(below: allowed.lowerBound, rule.measure.scale)
-            let above =
-                allowed.upperBound.isFinite ? comparison.pValue(above: allowed.upperBound, rule.measure.scale) : 1
-            guard min(below, above) < smallest else { continue }
-            smallest = min(below, above)
+            let pValue = comparison.pValue(beyond: rule)
+            guard pValue < smallest else { continue }
+            smallest = pValue
             strongest = FairnessJudgement.Evidence(
                 reference: rival.group, estimate: comparison.estimate(rule.measure.scale),
-                interval: comparison.interval(rule.measure.scale, confidence: rule.confidence))
+                interval: comparison.interval(for: rule))
         }
         return (strongest, smallest)
     }

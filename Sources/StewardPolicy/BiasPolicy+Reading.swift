@@ -1,0 +1,134 @@
+import StewardModel
+import StewardStatistics
+
+extension BiasPolicy {
+    /// Bounds on what one policy makes the store count.
+    package enum Limit {
+        package static let attributes = 16
+        package static let intersections = 16
+        package static let rules = 32
+    }
+
+    /// Reads the keys of a `kind: bias` file; `nil` where one of them has a problem, which the reader keeps.
+    init?(reading reader: inout MappingReader) {
+        let name = reader.required("name", .name)
+        let summary = reader.optional("summary", .text)
+        let scope = reader.mapping("applies_to") { scope in
+            (
+                deployments: scope.optional("deployments", .list(of: .glob)),
+                environments: scope.optional("environments", .list(of: .glob))
+            )
+        }
+        let attributes = reader.required("attributes", .list(of: .name).checked { Self.problem($0, Limit.attributes) })
+        let intersections =
+            reader.optional("intersections", .list(of: .list(of: .name).checked { Self.combinationProblem($0) })) ?? []
+        let unknownValues = reader.optional("unknown_values", .list(of: .text)) ?? []
+        let outcome = reader.mapping("outcome") { $0.required("favourable", .list(of: .text)) }
+        let truth = reader.mapping("ground_truth", Self.truth)
+        let score = reader.mapping("score", Self.score)
+        let references = reader.mapping("references") { references in
+            (attributes ?? []).reduce(into: [String: String]()) { $0[$1] = references.optional($1, .text) }
+        }
+        let confidence = reader.optional("confidence", .decimal.checked(Self.shareProblem)) ?? 0.95
+        let sources = Sources(outcome: outcome != nil, truth: truth != nil, score: score != nil)
+        let rules = reader.list("rules") { Self.rule(&$0, sources, confidence) }
+        let window = reader.optional("window", Self.hours) ?? .seconds(30 * 86_400)
+        let schedule = reader.optional("schedule", .duration(in: .seconds(60) ... .seconds(400 * 86_400)))
+        let gate = reader.mapping("gate", Self.gate)
+        let localLaw144 = reader.mapping("local_law_144") { law in
+            LocalLaw144Option(
+                excludedBelowShare: law.optional("exclude_below_share", .decimal.checked(Self.shareProblem)))
+        }
+        if !reader.contains("outcome"), !reader.contains("score") {
+            reader.report(reader.place, "needs `outcome` or `score`: what is decided about people")
+        }
+        if intersections.count > Limit.intersections {
+            reader.report(reader.place(of: "intersections"), "may name at most \(Limit.intersections) combinations")
+        }
+        for attribute in intersections.flatMap(\.self) where attributes?.contains(attribute) == false {
+            reader.report(
+                reader.place(of: "intersections"), "names `\(attribute)`, which is not among the attributes")
+        }
+        guard let name, let attributes, !rules.isEmpty, rules.count <= Limit.rules else {
+            if rules.count > Limit.rules {
+                reader.report(reader.place(of: "rules"), "may hold at most \(Limit.rules) rules")
+            }
+            return nil
+        }
+        self.init(
+            name: name,
+            summary: summary ?? "Audit by \(attributes.joined(separator: ", ")), over \(DurationText.format(window)).",
+            deployments: scope?.deployments ?? [Glob("*")], environments: scope?.environments ?? [Glob("*")],
+            attributes: attributes, intersections: intersections, unknownValues: unknownValues,
+            favourableOutcomes: outcome, truth: truth, score: score, references: references ?? [:], rules: rules,
+            confidence: confidence, window: window, schedule: schedule, gate: gate, localLaw144: localLaw144)
+    }
+
+    /// Which of the things that rules rest on the policy declares.
+    private struct Sources {
+        var outcome: Bool
+        var truth: Bool
+        var score: Bool
+    }
+
+    private static func truth(_ reader: inout MappingReader) -> Truth? {
+        let name = reader.optional("name", .name) ?? GroupDeclaration.usualTruth
+        return reader.required("favourable", .list(of: .text)).map { Truth(name: name, favourable: $0) }
+    }
+
+    private static func score(_ reader: inout MappingReader) -> Score? {
+        let threshold = reader.optional("threshold", .decimal)
+        return reader.required("name", .name).map { Score(name: $0, threshold: threshold) }
+    }
+
+    private static func gate(_ reader: inout MappingReader) -> Gate? {
+        Gate(
+            environments: reader.optional("environments", .list(of: .glob)) ?? [Glob("production")],
+            maximumAge: reader.optional("maximum_age", .duration(in: .seconds(60) ... .seconds(400 * 86_400)))
+                ?? .seconds(7 * 86_400))
+    }
+
+    private static func rule(
+        _ reader: inout MappingReader, _ sources: Sources, _ confidence: Double
+    ) -> FairnessRule? {
+        let measure: FairnessMeasure? = reader.required("measure", .choice("one of the measures"))
+        let bound = reader.required("bound", .decimal)
+        let margin = reader.optional("margin", .decimal) ?? 0
+        let trials = reader.optional("minimum_trials", .integer(in: 1...1_000_000_000)) ?? 30
+        let successes = reader.optional("minimum_successes", .integer(in: 0...1_000_000_000)) ?? 5
+        let correction = reader.optional("correction", FieldType<Multiplicity>.choice()) ?? .holm
+        let isWatched = reader.optional("continuous", .bool) ?? false
+        guard let measure, let bound else { return nil }
+        let rule = FairnessRule(
+            measure, bound: bound, margin: margin, minimumTrials: trials, minimumSuccesses: successes,
+            correction: correction, confidence: confidence, isContinuous: isWatched)
+        if let problem = rule.problem { reader.report(reader.place(of: "bound"), problem) }
+        let place = reader.place(of: "measure")
+        if measure.rates.contains(.scoring), !sources.score {
+            reader.report(place, "`\(measure.rawValue)` needs `score`, which this policy does not declare")
+        }
+        if !measure.rates.allSatisfy({ $0 == .selection || $0 == .scoring }), !sources.truth {
+            reader.report(place, "`\(measure.rawValue)` needs `ground_truth`, which this policy does not declare")
+        }
+        return rule
+    }
+
+    private static let hours = FieldType.duration(in: .seconds(3600) ... .seconds(400 * 86_400)).checked { window in
+        window.components.seconds % 3600 == 0 && window.components.attoseconds == 0
+            ? nil : "must be whole hours, because groups are counted by hour"
+    }
+
+    private static func shareProblem(_ share: Double) -> String? {
+        share > 0 && share < 1 ? nil : "must lie between 0 and 1"
+    }
+
+    private static func problem(_ names: [String], _ limit: Int) -> String? {
+        if Set(names).count < names.count { return "must name each attribute once" }
+        return names.count <= limit ? nil : "may name at most \(limit) attributes"
+    }
+
+    private static func combinationProblem(_ names: [String]) -> String? {
+        (2...4).contains(names.count) && Set(names).count == names.count
+            ? nil : "must be lists of two to four different attributes"
+    }
+}

@@ -1,0 +1,102 @@
+import StewardModel
+import StewardStatistics
+
+/// What is audited by group, by which rules, when, and which promotions wait for the answer.
+package struct BiasPolicy: Sendable, Equatable {
+    package var name: String
+    /// One sentence for people: the file's own, or made from the attributes.
+    package var summary: String
+    package var deployments: [Glob]
+    /// Where the decisions are made that count as evidence.
+    package var environments: [Glob]
+    /// Keys of `segments`, each audited alone.
+    package var attributes: [String]
+    package var intersections: [[String]]
+    /// Values of any attribute that mean unknown, besides a missing one.
+    package var unknownValues: [String]
+    /// The outcomes that are favourable; all other outcomes are not. `nil`: the score decides.
+    package var favourableOutcomes: [String]?
+    package var truth: Truth?
+    package var score: Score?
+    /// The group that others are compared with, by attribute; the largest unless named.
+    package var references: [String: String]
+    package var rules: [FairnessRule]
+    package var confidence: Double
+    /// Whole hours, because groups are counted by hour.
+    package var window: Duration
+    /// How often every version that decides is audited; `nil`: on demand and before promotion only.
+    package var schedule: Duration?
+    package var gate: Gate?
+    package var localLaw144: LocalLaw144Option?
+
+    package struct Truth: Sendable, Equatable {
+        /// Of the feedback that tells it.
+        package var name: String
+        package var favourable: [String]
+    }
+
+    package struct Score: Sendable, Equatable {
+        /// In an event's `scores`.
+        package var name: String
+        /// Above it a score counts for the scoring rate; `nil`: the median of all.
+        package var threshold: Double?
+    }
+
+    /// Promotions that need an audit that passed.
+    package struct Gate: Sendable, Equatable {
+        package var environments: [Glob]
+        /// An older audit is no evidence.
+        package var maximumAge: Duration
+    }
+
+    package struct LocalLaw144Option: Sendable, Equatable {
+        package var excludedBelowShare: Double?
+    }
+
+    package func applies(deployment: String) -> Bool { deployments.contains { $0.matches(deployment) } }
+
+    package func counts(_ series: SeriesKey) -> Bool {
+        applies(deployment: series.deployment) && environments.contains { $0.matches(series.environment) }
+    }
+
+    package func gates(deployment: String, environment: String) -> Bool {
+        applies(deployment: deployment) && (gate?.environments.contains { $0.matches(environment) } ?? false)
+    }
+
+    /// What is counted for the policy: every attribute, then every intersection.
+    package var declarations: [GroupDeclaration] {
+        (attributes.map { [$0] } + intersections).map {
+            GroupDeclaration(attributes: $0, score: score?.name, truth: truth?.name)
+        }
+    }
+}
+
+/// Which groups events are counted in: all bias policies together, each declaration once.
+package struct GroupPlan: Sendable {
+    private let policies: [BiasPolicy]
+
+    package init(_ policies: [BiasPolicy] = []) { self.policies = policies }
+
+    package func memberships(of event: Event) -> [GroupMembership] {
+        guard !policies.isEmpty else { return [] }
+        var result: [GroupMembership] = []
+        for policy in policies where policy.counts(event.series) {
+            for declaration in policy.declarations where !result.contains(where: { $0.declaration == declaration }) {
+                result.append(GroupMembership(declaration, Self.value(of: event, declaration, policy)))
+            }
+        }
+        return result
+    }
+
+    private static func value(
+        of event: Event, _ declaration: GroupDeclaration, _ policy: BiasPolicy
+    ) -> GroupValue {
+        let values = declaration.attributes.compactMap { attribute -> String? in
+            guard let value = event.segments[attribute], !value.isEmpty, !policy.unknownValues.contains(value) else {
+                return nil
+            }
+            return value
+        }
+        return values.count == declaration.attributes.count ? .known(values) : .unknown
+    }
+}
