@@ -102,7 +102,8 @@ let package = Package(
         tests("StewardStatistics", ["StewardJSON", "StewardStatistics", "StewardWire"], fixtures: ["Fixtures"]),
         tests("StewardTransparency", ["StewardModel", "StewardTransparency"]),
         tests(
-            "StewardPolicy", ["StewardJSON", "StewardModel", "StewardPolicy", "StewardStatistics"], fixtures: ["Fixtures"]),
+            "StewardPolicy", ["StewardJSON", "StewardModel", "StewardPolicy", "StewardStatistics"],
+            fixtures: ["Fixtures"]),
         tests("StewardWire", ["StewardJSON", "StewardModel", "StewardWire"], fixtures: ["Fixtures"]),
         tests(
             "StewardStore",

@@ -41,7 +41,8 @@ package final class Intake: Sendable {
     package let counters: RuntimeCounters
 
     package init(
-        store: Store, prices: PriceCatalogue, groups: GroupPlan, codec: PayloadCodec, limits: Limits, counters: RuntimeCounters,
+        store: Store, prices: PriceCatalogue, groups: GroupPlan, codec: PayloadCodec, limits: Limits,
+        counters: RuntimeCounters,
         now: @Sendable @escaping () -> Timestamp, makeID: @Sendable @escaping () -> String
     ) {
         self.store = store

@@ -44,7 +44,8 @@ package struct GroupCell: Sendable, Equatable {
     mutating func count(_ joint: GroupJoint, sign: Int64 = 1) {
         if let decided = joint.decided { add(decided: decided, sign) }
         if let score = joint.scored {
-            add(scored: Scored(bin: ScoreGrid.bin(of: score.millionths), truth: score.truth), sign,
+            add(
+                scored: Scored(bin: ScoreGrid.bin(of: score.millionths), truth: score.truth), sign,
                 sign * score.millionths)
         }
     }

@@ -34,7 +34,9 @@ struct ContinuousComparisonTests {
     }
 
     @Test func extremeCountsHaveIntervalsWithoutNaN() throws {
-        for (a, n, b, m) in [(0, 1, 0, 1), (0, 50, 0, 50), (50, 50, 50, 50), (0, 9, 9, 9), (1_000_000, 2_000_000, 5, 9)] {
+        for (a, n, b, m) in [
+            (0, 1, 0, 1), (0, 50, 0, 50), (50, 50, 50, 50), (0, 9, 9, 9), (1_000_000, 2_000_000, 5, 9),
+        ] {
             let watched = ContinuousComparison(try comparison(Int64(a), Int64(n), Int64(b), Int64(m)))
             for scale in [ProportionComparison.Scale.ratio, .difference] {
                 let interval = try #require(watched.interval(scale, confidence: 0.95))

@@ -40,6 +40,20 @@ CREATE TABLE feedback (
 
 CREATE INDEX feedback_event ON feedback (event_id);
 
+CREATE TABLE group_declarations (
+    id INTEGER PRIMARY KEY, attributes TEXT NOT NULL, score TEXT, truth TEXT
+);
+
+CREATE TABLE group_rollups (
+    hour INTEGER NOT NULL, series INTEGER NOT NULL, member INTEGER NOT NULL, counts BLOB NOT NULL,
+    PRIMARY KEY (hour, series, member)
+) WITHOUT ROWID;
+
+CREATE TABLE groups (
+    id INTEGER PRIMARY KEY, declaration INTEGER NOT NULL, kind INTEGER NOT NULL, label TEXT,
+    UNIQUE (declaration, kind, label)
+);
+
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE payloads (seq INTEGER PRIMARY KEY, body BLOB NOT NULL);

@@ -20,7 +20,8 @@ package struct FairnessRule: Sendable, Equatable {
 
     package init(
         _ measure: FairnessMeasure, bound: Double, margin: Double = 0, minimumTrials: Int64 = 30,
-        minimumSuccesses: Int64 = 5, correction: Multiplicity = .holm, confidence: Double = 0.95, isContinuous: Bool = false
+        minimumSuccesses: Int64 = 5, correction: Multiplicity = .holm, confidence: Double = 0.95,
+        isContinuous: Bool = false
     ) {
         self.measure = measure
         self.bound = bound
