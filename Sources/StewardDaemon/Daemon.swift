@@ -50,7 +50,8 @@ package struct Daemon {
         let codec = PayloadCodec()
         let intake = Intake(
             store: store, prices: files.prices, groups: files.policies.groupPlan, codec: codec,
-            limits: intakeLimits, counters: RuntimeCounters(), now: Live.now, makeID: Live.eventID)
+            limits: intakeLimits, counters: RuntimeCounters(), now: Live.now, makeID: Live.eventID,
+            notify: { $0.log(to: logger) })
         let policyGuard = PolicyGuard(policies: files.policies, governor: governor, now: Live.now)
         let api = API(
             facts: facts, store: store, intake: intake, governor: governor, policyGuard: policyGuard,
@@ -66,7 +67,7 @@ package struct Daemon {
         }
 
         var services: [any Service] = [
-            WriterService(intake: intake),
+            WriterService(intake: intake), DiskService(intake: intake, folder: folder.path),
             GuardService(
                 policyGuard: policyGuard, reader: WindowReader(store: store), interval: settings.governanceInterval,
                 logger: logger),
@@ -123,6 +124,7 @@ package struct Daemon {
     private var intakeLimits: Intake.Limits {
         var limits = Intake.Limits()
         limits.queueBytes = Int(settings.intakeQueueBytes)
+        limits.minimumFreeBytes = settings.storeMinimumFreeBytes
         limits.events.maximumEventBytes = Int(settings.intakeEventLimitBytes)
         limits.events.futureTolerance = settings.intakeFutureTolerance
         return limits

@@ -72,7 +72,7 @@ struct DemoService: Service {
     private func send(_ body: [UInt8]) async throws {
         guard !body.isEmpty else { return }
         do {
-            _ = try await intake.receive(body, format: .ndjson, scope: nil)
+            _ = try await intake.receive(body, format: .ndjson, from: .init(name: "demo"))
         } catch let error as StewardError where error.code == .overloaded {
             // Like any client: what could not be stored now is dropped by the demo, and counted as refused.
         }

@@ -20,6 +20,13 @@ package enum Live {
         return "evt_" + String(high, radix: 36) + String(low, radix: 36)
     }
 
+    /// Bytes that the file system of a folder has left for this process, where the system says it.
+    package static func freeBytes(_ folder: String) -> Int64? {
+        var status = statvfs()
+        guard statvfs(folder, &status) == 0 else { return nil }
+        return Int64(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
+    }
+
     /// Resident memory in bytes, from /proc.
     package static func residentBytes() -> Int64? {
         guard let data = FileManager.default.contents(atPath: "/proc/self/statm") else { return nil }

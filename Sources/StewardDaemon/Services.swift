@@ -24,6 +24,37 @@ struct WriterService: Service {
     }
 }
 
+/// Tells the intake how much room the disk has, so that it refuses events before a commit would fail.
+struct DiskService: Service {
+    let intake: Intake
+    let folder: String
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                if let free = Live.freeBytes(folder) { intake.observe(freeBytes: free) }
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
+}
+
+extension Intake.Notice {
+    func log(to logger: Logger) {
+        switch self {
+        case .commitsFail(let error):
+            logger.error("events cannot be stored; senders are told to come again", metadata: ["reason": "\(error)"])
+        case .commitsWork: logger.notice("events are stored again")
+        case .diskNearlyFull(let bytes):
+            logger.error(
+                "the disk is nearly full; events are refused until there is room",
+                metadata: ["free": "\(ByteSizeText.format(bytes))", "setting": "store.minimum_free"])
+        case .diskHasRoom(let bytes):
+            logger.notice("the disk has room again", metadata: ["free": "\(ByteSizeText.format(bytes))"])
+        }
+    }
+}
+
 /// Holds the policies against the rollups, again and again.
 struct GuardService: Service {
     let policyGuard: PolicyGuard

@@ -22,6 +22,8 @@ package struct Settings: Sendable, Equatable {
     package var storeDurability = Durability.full
     /// Memory for pages of the store.
     package var storeCacheBytes: Int64 = 16 << 20
+    /// Free space of the data folder's disk below which intake refuses events; the rest goes on.
+    package var storeMinimumFreeBytes: Int64 = 256 << 20
     /// How often policies are evaluated.
     package var governanceInterval = Duration.seconds(2)
     /// Whether `/metrics` needs no token, whatever the address.
@@ -49,6 +51,7 @@ package struct Settings: Sendable, Equatable {
         case intakeSpanRules = "intake.span_rules"
         case storeDurability = "store.durability"
         case storeCache = "store.cache"
+        case storeMinimumFree = "store.minimum_free"
         case governanceInterval = "governance.interval"
         case metricsPublic = "metrics.public"
         case metricsSeriesLimit = "metrics.series_limit"
@@ -94,6 +97,7 @@ package struct Settings: Sendable, Equatable {
         case .intakeSpanRules: intakeSpanRules = try FieldType.text.read(node)
         case .storeDurability: storeDurability = try FieldType.choice().read(node)
         case .storeCache: storeCacheBytes = try FieldType.bytes(in: 1 << 20...1 << 36).read(node)
+        case .storeMinimumFree: storeMinimumFreeBytes = try FieldType.bytes(in: 0...1 << 44).read(node)
         case .governanceInterval:
             governanceInterval = try FieldType.duration(in: .milliseconds(100) ... .seconds(3600)).read(node)
         case .metricsPublic: metricsArePublic = try FieldType.bool.read(node)
@@ -117,6 +121,7 @@ package struct Settings: Sendable, Equatable {
         case .intakeSpanRules: intakeSpanRules ?? "(service name and model)"
         case .storeDurability: storeDurability.rawValue
         case .storeCache: ByteSizeText.format(storeCacheBytes)
+        case .storeMinimumFree: ByteSizeText.format(storeMinimumFreeBytes)
         case .governanceInterval: DurationText.format(governanceInterval)
         case .metricsPublic: String(metricsArePublic)
         case .metricsSeriesLimit: String(metricsSeriesLimit)

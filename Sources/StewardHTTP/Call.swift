@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import StewardIntake
 import StewardJSON
 import StewardModel
 import StewardWire
@@ -8,16 +9,20 @@ import StewardWire
 /// A request that was let in.
 struct Call: Sendable {
     let request: Request
-    let parameters: Parameters
+    /// Of the path, by the names that its template has.
+    let parameters: [String: String]
     /// `nil` on open endpoints.
     let principal: Principal?
     let bodyLimitBytes: Int
     let now: Timestamp
 
+    /// Who sends events.
+    var sender: Intake.Sender { Intake.Sender(name: principal?.name ?? "", scope: principal?.scope) }
+
     // MARK: Path and query
 
     func path(_ name: String) throws -> String {
-        guard let value = parameters.get(name) else {
+        guard let value = parameters[name] else {
             throw StewardError(.invalidInput, "is missing from the path", field: name)
         }
         return value

@@ -42,6 +42,12 @@ struct Endpoint: Sendable {
     var content: Content
     var errors: ErrorShape
     var handle: @Sendable (Call) async throws -> Reply
+    /// Set where answering needs no task of its own: small requests then never leave the event loop that read them.
+    var direct: Direct?
+
+    /// Answers a call with its whole body; calls back once, on any thread.
+    typealias Direct =
+        @Sendable (Call, [UInt8], @Sendable @escaping (Result<Reply, any Error>) -> Void) -> Void
 
     init(
         _ method: HTTPRequest.Method, _ path: String, _ access: Access, _ summary: String, query: [Parameter] = [],
@@ -56,6 +62,21 @@ struct Endpoint: Sendable {
         self.content = content
         self.errors = errors
         self.handle = handle
+    }
+
+    /// An endpoint that answers by calling back, whether a small request comes to it directly or a large one through
+    /// the router.
+    init(
+        _ method: HTTPRequest.Method, _ path: String, _ access: Access, _ summary: String, query: [Parameter] = [],
+        content: Content = Content(), direct: @escaping Direct
+    ) {
+        self.init(method, path, access, summary, query: query, content: content) { call in
+            let body = try await call.body()
+            return try await withCheckedThrowingContinuation { continuation in
+                direct(call, body) { continuation.resume(with: $0) }
+            }
+        }
+        self.direct = direct
     }
 
     /// The names in braces.

@@ -52,12 +52,16 @@ struct Reply: Sendable {
     }
 
     var response: Response {
+        Response(status: .init(code: status), headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// ``headers`` with what every answer has.
+    var fields: HTTPFields {
         var fields = headers
         fields[.contentType] = contentType
         fields[.cacheControl] = fields[.cacheControl] ?? "no-store"
         fields[.xContentTypeOptions] = "nosniff"
-        return Response(
-            status: .init(code: status), headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        return fields
     }
 }
 

@@ -14,20 +14,25 @@ package enum HTTPServer {
         _ api: API, host: String, port: Int, logger: Logger, onReady: @Sendable @escaping (Int) async -> Void
     ) -> some ApplicationProtocol {
         let router = Router(context: BasicRequestContext.self)
-        for endpoint in Endpoints.all(api) {
+        let endpoints = Endpoints.all(api)
+        for endpoint in endpoints {
             router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
                 await respond(to: request, context, endpoint, api).response
             }
         }
+        let direct = DirectAnswers(endpoints: endpoints, api: api, logger: logger)
         let dashboard = Dashboard(folder: api.facts.dashboards)
-        router.get("/**") { request, _ in dashboard.reply(path: request.uri.path).response }
-        router.get("/") { _, _ in dashboard.reply(path: "/").response }
-        for method in [HTTPRequest.Method.post, .put, .delete, .patch] {
-            router.on("/**", method: method) { _, _ in Reply.problem(unknownAddress).response }
-        }
+        let routes = router.buildResponder()
         return Application(
-            router: router,
-            configuration: .init(address: .hostname(host, port: port), serverName: "steward"),
+            responder: CallbackResponder<BasicRequestContext> { request, context in
+                let response = try await routes.respond(to: request, context: context)
+                // The router's own answer to what no endpoint matches; ours always have a type.
+                guard response.status == .notFound, response.headers[.contentType] == nil else { return response }
+                guard request.method == .get else { return Reply.problem(unknownAddress).response }
+                return dashboard.reply(path: request.uri.path).response
+            },
+            server: .http1(configuration: .init(additionalChannelHandlers: [DirectHandler(direct)])),
+            configuration: .init(address: .hostname(host, port: port), serverName: serverName),
             onServerRunning: { channel in await onReady(channel.localAddress?.port ?? port) },
             logger: logger)
     }
@@ -42,28 +47,34 @@ package enum HTTPServer {
     }
 
     static let unknownAddress = StewardError(
-        .notFound, "there is no such address; GET /openapi.json lists all", field: "path")
+        .notFound, "there is no such address, or not with this method; GET /openapi.json lists all", field: "path")
 
     private static func respond(
         to request: Request, _ context: BasicRequestContext, _ endpoint: Endpoint, _ api: API
     ) async -> Reply {
         do {
             let principal = try authorise(request, endpoint.access, api)
+            var parameters: [String: String] = [:]
+            for name in endpoint.pathParameters { parameters[name] = context.parameters.get(name) }
             return try await endpoint.handle(
                 Call(
-                    request: request, parameters: context.parameters, principal: principal,
+                    request: request, parameters: parameters, principal: principal,
                     bodyLimitBytes: api.facts.bodyLimitBytes, now: api.now()))
-        } catch let error as StewardError {
-            return reply(to: error, request, endpoint)
         } catch {
-            // What went wrong inside may quote what users sent, so it is told at debug only.
-            context.logger.debug("request failed", metadata: ["path": "\(endpoint.path)", "error": "\(error)"])
-            let error = StewardError(.internal, "something failed inside; the log says more at level debug")
-            return reply(to: error, request, endpoint)
+            return reply(to: error, request, endpoint, context.logger)
         }
     }
 
-    private static func reply(to error: StewardError, _ request: Request, _ endpoint: Endpoint) -> Reply {
+    static func reply(
+        to error: any Error, _ request: Request, _ endpoint: Endpoint, _ logger: Logger
+    ) -> Reply {
+        if !(error is StewardError) {
+            // What went wrong inside may quote what users sent, so it is told at debug only.
+            logger.debug("request failed", metadata: ["path": "\(endpoint.path)", "error": "\(error)"])
+        }
+        let error =
+            error as? StewardError
+            ?? StewardError(.internal, "something failed inside; the log says more at level debug")
         var reply = Reply.problem(error)
         if endpoint.errors == .otlp, let encoding = OTLPEncoding(contentType: request.headers[.contentType]) {
             reply.contentType = encoding.contentType
@@ -76,7 +87,9 @@ package enum HTTPServer {
         return reply
     }
 
-    private static func authorise(
+    static let serverName = "steward"
+
+    static func authorise(
         _ request: Request, _ access: Endpoint.Access, _ api: API
     ) throws -> Principal? {
         let roles: [Role]

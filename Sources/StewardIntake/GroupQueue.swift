@@ -1,7 +1,13 @@
 import StewardModel
 import StewardStore
 
-/// Batches that wait for the writer: bounded by bytes, handed over in groups, each of which becomes one transaction.
+/// Batches that wait for the writer: bounded by bytes, fair between senders, handed over in groups, each of which
+/// becomes one transaction.
+///
+/// A sender may queue as much as is still free, so one sender alone gets half of the queue, two get a third each, and
+/// there is always room for the next (A. K. Choudhury and E. L. Hahne, "Dynamic queue length thresholds for
+/// shared-memory packet switches", IEEE/ACM Transactions on Networking 6(2), 1998, with α = 1). Groups take batches
+/// from the senders in turn.
 ///
 /// A value without locks or waiting; ``Intake`` gives it both.
 struct GroupQueue<Ticket> {
@@ -11,10 +17,17 @@ struct GroupQueue<Ticket> {
         var ticket: Ticket
     }
 
+    private struct Line {
+        var sender: String
+        var entries: [Entry] = []
+        var bytes = 0
+    }
+
     let limitBytes: Int
     /// Events in one transaction, unless a single batch is larger.
     let groupEvents: Int
-    private var entries: [Entry] = []
+    /// Senders with something queued, in the order in which they are served.
+    private var lines: [Line] = []
     private(set) var queuedBytes = 0
     private(set) var queuedEvents = 0
     private(set) var isClosed = false
@@ -24,33 +37,56 @@ struct GroupQueue<Ticket> {
         self.groupEvents = groupEvents
     }
 
-    enum Offer: Equatable { case queued, full, closed }
+    enum Offer: Equatable {
+        case queued
+        /// There is room, but not for more of this sender.
+        case shareUsed
+        case full, closed
+    }
 
     /// Takes a batch unless it would not fit; an empty queue takes any batch, so that none waits for ever.
-    mutating func offer(_ rows: [EventRow], ticket: Ticket) -> Offer {
+    mutating func offer(_ rows: [EventRow], sender: String, ticket: Ticket) -> Offer {
         if isClosed { return .closed }
         let bytes = rows.reduce(0) { $0 + $1.queuedBytes }
-        guard entries.isEmpty || queuedBytes + bytes <= limitBytes else { return .full }
-        entries.append(Entry(rows: rows, bytes: bytes, ticket: ticket))
+        let line = lines.firstIndex { $0.sender == sender }
+        if queuedEvents > 0 {
+            guard queuedBytes + bytes <= limitBytes else { return .full }
+            if let line, lines[line].bytes + bytes > limitBytes - queuedBytes { return .shareUsed }
+        }
+        if line == nil { lines.append(Line(sender: sender)) }
+        let index = line ?? lines.count - 1
+        lines[index].entries.append(Entry(rows: rows, bytes: bytes, ticket: ticket))
+        lines[index].bytes += bytes
         queuedBytes += bytes
         queuedEvents += rows.count
         return .queued
     }
 
-    /// The oldest batches that make up one transaction; empty when nothing waits.
+    /// The batches that make up one transaction, oldest first of each sender; empty when nothing waits.
     mutating func takeGroup() -> [Entry] {
+        var group: [Entry] = []
         var events = 0
-        var count = 0
-        while count < entries.count, count == 0 || events + entries[count].rows.count <= groupEvents {
-            events += entries[count].rows.count
-            count += 1
+        var taken = Array(repeating: 0, count: lines.count)
+        round: while true {
+            let before = group.count
+            for index in lines.indices where taken[index] < lines[index].entries.count {
+                let entry = lines[index].entries[taken[index]]
+                guard group.isEmpty || events + entry.rows.count <= groupEvents else { break round }
+                group.append(entry)
+                events += entry.rows.count
+                taken[index] += 1
+            }
+            if group.count == before { break }
         }
-        let group = Array(entries.prefix(count))
-        entries.removeFirst(count)
-        for entry in group {
-            queuedBytes -= entry.bytes
-            queuedEvents -= entry.rows.count
+        for index in lines.indices {
+            for entry in lines[index].entries.prefix(taken[index]) { lines[index].bytes -= entry.bytes }
+            lines[index].entries.removeFirst(taken[index])
         }
+        // Who was served first is served last next time.
+        if let first = lines.first { lines = lines.dropFirst() + [first] }
+        lines.removeAll { $0.entries.isEmpty }
+        for entry in group { queuedBytes -= entry.bytes }
+        queuedEvents -= events
         return group
     }
 

@@ -12,7 +12,26 @@ package final class Intake: Sendable {
         package var events = EventLimits()
         /// Events in one transaction.
         package var groupEvents = 4096
+        /// Free bytes of the disk below which nothing more is taken in.
+        package var minimumFreeBytes: Int64 = 256 << 20
         package init() {}
+    }
+
+    /// Who sends: the queue is shared fairly between names.
+    package struct Sender: Sendable {
+        package var name: String
+        /// When set, the only deployment whose events the sender may send.
+        package var scope: String?
+        package init(name: String, scope: String? = nil) {
+            self.name = name
+            self.scope = scope
+        }
+    }
+
+    /// What an operator should know; told once when it begins and once when it ends.
+    package enum Notice: Sendable, Equatable {
+        case commitsFail(StewardError), commitsWork
+        case diskNearlyFull(freeBytes: Int64), diskHasRoom(freeBytes: Int64)
     }
 
     /// What a sender is told.
@@ -22,10 +41,12 @@ package final class Intake: Sendable {
         package var rejected: [Rejection]
     }
 
-    private typealias Ticket = CheckedContinuation<BatchOutcome, any Error>
+    private typealias Ticket = @Sendable (Result<BatchOutcome, any Error>) -> Void
 
     private struct State {
         var queue: GroupQueue<Ticket>
+        var disk: DiskGate
+        var isFailing = false
         /// The writer, while it waits for work.
         var writer: CheckedContinuation<Void, Never>?
     }
@@ -37,13 +58,15 @@ package final class Intake: Sendable {
     private let limits: Limits
     private let now: @Sendable () -> Timestamp
     private let makeID: @Sendable () -> String
+    private let notify: @Sendable (Notice) -> Void
     private let state: Mutex<State>
     package let counters: RuntimeCounters
 
     package init(
         store: Store, prices: PriceCatalogue, groups: GroupPlan, codec: PayloadCodec, limits: Limits,
         counters: RuntimeCounters,
-        now: @Sendable @escaping () -> Timestamp, makeID: @Sendable @escaping () -> String
+        now: @Sendable @escaping () -> Timestamp, makeID: @Sendable @escaping () -> String,
+        notify: @Sendable @escaping (Notice) -> Void = { _ in }
     ) {
         self.store = store
         self.prices = prices
@@ -53,48 +76,68 @@ package final class Intake: Sendable {
         self.counters = counters
         self.now = now
         self.makeID = makeID
-        state = Mutex(State(queue: GroupQueue(limitBytes: limits.queueBytes, groupEvents: limits.groupEvents)))
+        self.notify = notify
+        state = Mutex(
+            State(
+                queue: GroupQueue(limitBytes: limits.queueBytes, groupEvents: limits.groupEvents),
+                disk: DiskGate(minimumFreeBytes: limits.minimumFreeBytes)))
     }
 
     package var queued: (events: Int, bytes: Int, limitBytes: Int) {
         state.withLock { ($0.queue.queuedEvents, $0.queue.queuedBytes, $0.queue.limitBytes) }
     }
 
-    /// Decodes a body and stores its good events; returns when they are durable.
+    /// Decodes a body and stores its good events; `done` is called once, on any thread, when they are durable.
     ///
-    /// - Parameter scope: when set, the only deployment whose events the sender may send.
-    /// - Throws: ``StewardError``: `invalidInput` when nothing can be parsed, `overloaded` when the queue is full or
-    ///   the disk refuses; then nothing of the body was stored.
-    package func receive(_ body: [UInt8], format: EventFormat, scope: String?) async throws -> Answer {
-        let decoded = try EventDecoder.decode(body, format: format, now: now(), limits: limits.events, makeID: makeID)
-        var rejected = decoded.rejected
-        var events: [Event] = []
-        events.reserveCapacity(decoded.events.count)
-        for (index, event) in decoded.events {
-            if let scope, event.series.deployment != scope {
-                rejected.append(
-                    Rejection(index: index, field: "deployment", reason: "the token works for '\(scope)' only"))
-            } else {
-                events.append(event)
+    /// Fails with ``StewardError``: `invalidInput` when nothing can be parsed, `overloaded` when the queue is full or
+    /// the disk refuses; then nothing of the body was stored.
+    package func receive(
+        _ body: [UInt8], format: EventFormat, from sender: Sender,
+        done: @Sendable @escaping (Result<Answer, any Error>) -> Void
+    ) {
+        do throws(StewardError) {
+            var decoded = try EventDecoder.decode(
+                body, format: format, now: now(), limits: limits.events, makeID: makeID)
+            if let scope = sender.scope { decoded.reject(allBut: scope) }
+            let rejected = decoded.rejected
+            counters.add(IntakeTotals(rejected: Int64(rejected.count)))
+            submit(decoded.events.map(\.event), from: sender) { result in
+                done(
+                    result.map { outcome in
+                        Answer(accepted: outcome.accepted, duplicates: outcome.duplicates, rejected: rejected)
+                    })
             }
+        } catch {
+            done(.failure(error))
         }
-        rejected.sort { $0.index < $1.index }
-        counters.add(IntakeTotals(rejected: Int64(rejected.count)))
-        let outcome = try await submit(events)
-        return Answer(accepted: outcome.accepted, duplicates: outcome.duplicates, rejected: rejected)
+    }
+
+    /// As ``receive(_:format:from:done:)``, for those who can wait.
+    package func receive(_ body: [UInt8], format: EventFormat, from sender: Sender) async throws -> Answer {
+        try await withCheckedThrowingContinuation { continuation in
+            receive(body, format: format, from: sender) { continuation.resume(with: $0) }
+        }
     }
 
     /// Stores decoded events; returns when they are durable.
-    package func submit(_ events: [Event]) async throws -> BatchOutcome {
-        guard !events.isEmpty else { return BatchOutcome(accepted: 0, duplicates: 0) }
-        let rows = events.map(row)
-        do {
-            let outcome = try await withCheckedThrowingContinuation { ticket in enqueue(rows, ticket) }
-            counters.add(IntakeTotals(accepted: Int64(outcome.accepted), duplicates: Int64(outcome.duplicates)))
-            return outcome
-        } catch {
-            counters.add(IntakeTotals(refused: Int64(events.count)))
-            throw error
+    package func submit(_ events: [Event], from sender: Sender) async throws -> BatchOutcome {
+        try await withCheckedThrowingContinuation { continuation in
+            submit(events, from: sender) { continuation.resume(with: $0) }
+        }
+    }
+
+    private func submit(
+        _ events: [Event], from sender: Sender, done: @Sendable @escaping (Result<BatchOutcome, any Error>) -> Void
+    ) {
+        guard !events.isEmpty else { return done(.success(BatchOutcome(accepted: 0, duplicates: 0))) }
+        enqueue(events.map(row), sender) { [counters, count = Int64(events.count)] result in
+            switch result {
+            case .success(let outcome):
+                counters.add(
+                    IntakeTotals(accepted: Int64(outcome.accepted), duplicates: Int64(outcome.duplicates)))
+            case .failure: counters.add(IntakeTotals(refused: count))
+            }
+            done(result)
         }
     }
 
@@ -120,19 +163,19 @@ package final class Intake: Sendable {
     ///
     /// - Throws: ``StewardError``; `overloaded` asks the exporter to send the request again.
     package func receiveTraces(
-        _ body: [UInt8], encoding: OTLPEncoding, rules: SpanAttribution, scope: String?
+        _ body: [UInt8], encoding: OTLPEncoding, rules: SpanAttribution, from sender: Sender
     ) async throws -> TelemetryOutcome {
         let time = now()
         let decoded = try OTLPTraces.decode(body, encoding: encoding, rules: rules, now: time, limits: limits.events)
-        let allowed = decoded.events.filter { event in scope.map { $0 == event.series.deployment } ?? true }
+        let allowed = decoded.events.filter { event in sender.scope.map { $0 == event.series.deployment } ?? true }
         var outcome = TelemetryOutcome()
         outcome.rejected = decoded.rejectedSpans + decoded.events.count - allowed.count
         outcome.message = decoded.partialSuccess
-        if let scope, allowed.count < decoded.events.count, outcome.message == nil {
+        if let scope = sender.scope, allowed.count < decoded.events.count, outcome.message == nil {
             outcome.message = "the token works for the deployment '\(scope)' only"
         }
         counters.add(IntakeTotals(rejected: Int64(outcome.rejected)))
-        _ = try await submit(allowed)
+        _ = try await submit(allowed, from: sender)
         if !decoded.feedback.isEmpty { _ = try await store.commit(decoded.feedback, received: time) }
         return outcome
     }
@@ -169,23 +212,44 @@ package final class Intake: Sendable {
         return nil
     }
 
-    private func enqueue(_ rows: [EventRow], _ ticket: Ticket) {
-        let (offer, writer) = state.withLock { state in
-            let offer = state.queue.offer(rows, ticket: ticket)
+    private func enqueue(_ rows: [EventRow], _ sender: Sender, _ ticket: @escaping Ticket) {
+        let (offer, writer) = state.withLock {
+            state -> (GroupQueue<Ticket>.Offer?, CheckedContinuation<Void, Never>?) in
+            guard state.disk.isOpen else { return (nil, nil) }
+            let offer = state.queue.offer(rows, sender: sender.name, ticket: ticket)
             return (offer, offer == .queued ? state.writer.take() : nil)
         }
         writer?.resume()
+        if let refusal = offer.map(refusal) ?? Self.diskIsNearlyFull { ticket(.failure(refusal)) }
+    }
+
+    private static let diskIsNearlyFull = StewardError(
+        .overloaded, "the disk is nearly full; free space in the data folder, or lower store.minimum_free",
+        retryAfterSeconds: 30)
+
+    private func refusal(of offer: GroupQueue<Ticket>.Offer) -> StewardError? {
         switch offer {
-        case .queued: break
+        case .queued: nil
         case .full:
-            ticket.resume(
-                throwing: StewardError(
-                    .overloaded,
-                    "the intake queue is full (\(limits.queueBytes) bytes); send again later; see intake.queue_bytes",
-                    retryAfterSeconds: 1))
-        case .closed:
-            ticket.resume(throwing: StewardError(.overloaded, "the daemon is shutting down", retryAfterSeconds: 5))
+            StewardError(
+                .overloaded,
+                "the intake queue is full (\(limits.queueBytes) bytes); send again later; see intake.queue_bytes",
+                retryAfterSeconds: 1)
+        case .shareUsed:
+            StewardError(
+                .tooManyRequests,
+                "this token has its share of the intake queue (\(limits.queueBytes) bytes, shared by all tokens); "
+                    + "send again later; see intake.queue_bytes",
+                retryAfterSeconds: 1)
+        case .closed: StewardError(.overloaded, "the daemon is shutting down", retryAfterSeconds: 5)
         }
+    }
+
+    /// Takes note of how much the disk of the data folder has left; to be called every second or so.
+    package func observe(freeBytes: Int64) {
+        let isOpen = state.withLock { $0.disk.observe(freeBytes: freeBytes) ? $0.disk.isOpen : nil }
+        guard let isOpen else { return }
+        notify(isOpen ? .diskHasRoom(freeBytes: freeBytes) : .diskNearlyFull(freeBytes: freeBytes))
     }
 }
 
@@ -230,10 +294,21 @@ extension Intake {
         do {
             let outcomes = try await store.commit(group.map(\.rows))
             counters.recordCommit(microseconds: start.duration(to: clock.now).wholeMicroseconds)
-            for (entry, outcome) in zip(group, outcomes) { entry.ticket.resume(returning: outcome) }
+            for (entry, outcome) in zip(group, outcomes) { entry.ticket(.success(outcome)) }
+            noteCommit(failure: nil)
         } catch {
-            for entry in group { entry.ticket.resume(throwing: error) }
+            for entry in group { entry.ticket(.failure(error)) }
+            noteCommit(failure: error)
         }
+    }
+
+    private func noteCommit(failure: (any Error)?) {
+        let changed = state.withLock { state in
+            defer { state.isFailing = failure != nil }
+            return state.isFailing != (failure != nil)
+        }
+        guard changed else { return }
+        notify(failure.map { .commitsFail($0 as? StewardError ?? StewardError(.storage, "\($0)")) } ?? .commitsWork)
     }
 
     private func waitForWork() async {

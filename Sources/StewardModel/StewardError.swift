@@ -38,6 +38,7 @@ package struct StewardError: Error, Sendable, Equatable {
         case refused = "refused"
         case tooLarge = "too-large"
         case unsupportedMedia = "unsupported-media-type"
+        case tooManyRequests = "too-many-requests"
         case overloaded = "overloaded"
         case storage = "storage"
         case configuration = "configuration"
@@ -56,6 +57,7 @@ package struct StewardError: Error, Sendable, Equatable {
             case .tooLarge: 413
             case .unsupportedMedia: 415
             case .verificationFailed: 422
+            case .tooManyRequests: 429
             case .overloaded, .storage, .unreachable: 503
             case .configuration, .internal: 500
             }
@@ -64,7 +66,9 @@ package struct StewardError: Error, Sendable, Equatable {
         /// The one table from errors to exit status: 1 the answer is "no", 2 wrong usage, 3 no daemon.
         package var exitStatus: Int32 {
             switch self {
-            case .refused, .conflict, .verificationFailed, .notFound, .forbidden, .storage, .internal, .overloaded: 1
+            case .refused, .conflict, .verificationFailed, .notFound, .forbidden, .storage, .internal, .overloaded,
+                .tooManyRequests:
+                1
             case .invalidInput, .configuration, .unauthenticated, .tooLarge, .unsupportedMedia: 2
             case .unreachable: 3
             }
@@ -80,6 +84,7 @@ package struct StewardError: Error, Sendable, Equatable {
             case .refused: "A rule refused this"
             case .tooLarge: "The request is too large"
             case .unsupportedMedia: "The content type or encoding is not supported"
+            case .tooManyRequests: "This token sends too much at once"
             case .overloaded: "The daemon cannot take more right now"
             case .storage: "The store cannot be written or read"
             case .configuration: "A setting is wrong"

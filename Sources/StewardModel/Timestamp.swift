@@ -70,6 +70,18 @@ extension Timestamp {
         return text + "Z"
     }
 
+    /// The IMF-fixdate of HTTP, such as `Tue, 03 Mar 2026 14:03:00 GMT` (RFC 9110, section 5.6.7).
+    package var httpDate: String {
+        let days = floorDivide(seconds, 86_400)
+        let (year, month, day) = Self.civil(daysSinceEpoch: days)
+        let inDay = seconds - days * 86_400
+        // 1970-01-01 was a Thursday.
+        let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][Int(days - floorDivide(days, 7) * 7)]
+        let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        let time = [inDay / 3600, inDay / 60 % 60, inDay % 60].map { Self.padded($0, 2) }.joined(separator: ":")
+        return "\(weekday), \(Self.padded(day, 2)) \(names[Int(month) - 1]) \(Self.padded(year, 4)) \(time) GMT"
+    }
+
     /// Reads an RFC 3339 date-time (section 5.6); a space may stand for `T`, digits beyond microseconds are dropped,
     /// and a leap second counts as the second before it. `nil` where the text is no such instant.
     package init?(rfc3339 text: some StringProtocol) {

@@ -31,9 +31,14 @@ final class EventWriter: @unchecked Sendable {
     /// Where an id may be stored, for readers.
     func candidates(for id: String) -> EventIndex.Candidates { index.withLock { $0.candidates(for: id) } }
 
-    /// Reads what the index and the dictionaries need; called once before the first commit and after a failed one.
+    /// Reads what the index and the dictionaries need; called once, before the first commit.
     func load(_ database: Database) throws {
         try loadIndex(database)
+        try loadState(database)
+    }
+
+    /// What a failed commit makes us forget. The index is not part of it: it learns of ids only after their commit.
+    private func loadState(_ database: Database) throws {
         loaded = Loaded(
             dictionaries: try Dictionaries(database), groups: try GroupDictionary(database),
             statements: try Statements(database),
@@ -81,7 +86,7 @@ final class EventWriter: @unchecked Sendable {
     private func transaction<Result>(
         _ database: Database, _ body: (inout Loaded) throws -> Result
     ) throws -> Result {
-        if loaded == nil { try load(database) }
+        if loaded == nil { try loadState(database) }
         guard var state = loaded.take() else { preconditionFailure("the state was loaded a line above") }
         var result: Result?
         try database.inTransaction(.immediate) {

@@ -101,7 +101,9 @@ package final class Store: Sendable {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             StewardError(.storage, "the database is damaged; run 'steward fsck'")
         default:
-            StewardError(.storage, "the database answered: \(error.message ?? error.resultCode.description)")
+            StewardError(
+                .storage, "the database answered: \(error.message ?? error.resultCode.description)",
+                retryAfterSeconds: 5)
         }
     }
 }

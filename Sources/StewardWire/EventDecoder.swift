@@ -47,6 +47,16 @@ package struct DecodedEvents: Sendable {
     package var count: Int { events.count + rejected.count }
 
     package init() {}
+
+    /// Takes out the events of other deployments than the one that the sender may send.
+    package mutating func reject(allBut deployment: String) {
+        for (index, event) in events where event.series.deployment != deployment {
+            rejected.append(
+                Rejection(index: index, field: "deployment", reason: "the token works for '\(deployment)' only"))
+        }
+        events.removeAll { $0.event.series.deployment != deployment }
+        rejected.sort { $0.index < $1.index }
+    }
 }
 
 /// Reads the native event format; the fields are those of ``EventField``.

@@ -26,6 +26,7 @@ struct SettingsTests {
                 intake.span_rules        (service name and model)   default
                 store.durability         full                       default
                 store.cache              16MiB                      default
+                store.minimum_free       256MiB                     default
                 governance.interval      2s                         default
                 metrics.public           false                      default
                 metrics.series_limit     10000                      default
@@ -60,7 +61,7 @@ struct SettingsTests {
             .data: "/d", .listen: "localhost:1", .dashboards: "/b", .policies: "/p", .logLevel: "debug",
             .intakeQueueBytes: "2GiB", .intakeBodyLimit: "64MiB", .intakeEventLimit: "2MiB",
             .intakeFutureTolerance: "1h", .intakeSpanRules: "spans.yaml", .storeDurability: "process",
-            .storeCache: "1GiB",
+            .storeCache: "1GiB", .storeMinimumFree: "1GiB",
             .governanceInterval: "500ms", .metricsPublic: "true", .metricsSeriesLimit: "5",
             .auditOrigin: "steward.example.com/a",
         ]

@@ -39,4 +39,12 @@ struct TimestampTests {
         #expect(Timestamp(microseconds: 59_999_999).minute == 0)
         #expect(Timestamp(seconds: 86_400).day == "1970-01-02")
     }
+
+    @Test(arguments: [
+        (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+        (1_709_251_199, "Thu, 29 Feb 2024 23:59:59 GMT"), (-1, "Wed, 31 Dec 1969 23:59:59 GMT"),
+    ])
+    func writesDatesAsHTTPDoes(seconds: Int64, text: String) {
+        #expect(Timestamp(seconds: seconds).httpDate == text)
+    }
 }

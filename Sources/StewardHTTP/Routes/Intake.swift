@@ -14,12 +14,15 @@ extension Endpoints {
     static func intake(_ api: API) -> [Endpoint] {
         [
             Endpoint(
-                .post, "/v1/events", .role(.ingest), "Store events; answered when they are durable", content: bodies
-            ) { call in
-                let format = try eventFormat(call.request.headers[.contentType])
-                let body = try await call.body()
-                return reply(try await api.intake.receive(body, format: format, scope: call.principal?.scope))
-            },
+                .post, "/v1/events", .role(.ingest), "Store events; answered when they are durable", content: bodies,
+                direct: { call, body, done in
+                    do {
+                        let format = try eventFormat(call.request.headers[.contentType])
+                        api.intake.receive(body, format: format, from: call.sender) { done($0.map(reply)) }
+                    } catch {
+                        done(.failure(error))
+                    }
+                }),
             Endpoint(
                 .post, "/v1/feedback", .role(.ingest), "Store feedback about events, before or after they came",
                 content: bodies

@@ -21,7 +21,7 @@ extension Endpoints {
                     let encoding = try otlpEncoding(call.request)
                     let outcome = try await api.intake.receiveTraces(
                         try await call.body(limit: otlpBodyLimit), encoding: encoding, rules: api.spanRules,
-                        scope: call.principal?.scope)
+                        from: call.sender)
                     return otlpReply(.traces, outcome, encoding)
                 },
                 Endpoint(

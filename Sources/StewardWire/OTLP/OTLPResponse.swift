@@ -77,7 +77,7 @@ package enum OTLPStatus {
         case .invalidInput, .unsupportedMedia: 3
         case .notFound: 5
         case .forbidden: 7
-        case .tooLarge, .overloaded: 8
+        case .tooLarge, .overloaded, .tooManyRequests: 8
         case .conflict, .refused, .verificationFailed: 9
         case .configuration, .internal: 13
         case .storage, .unreachable: 14
