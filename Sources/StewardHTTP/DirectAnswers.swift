@@ -29,7 +29,8 @@ struct DirectAnswers: Sendable {
     }
 
     /// The endpoint that answers a request directly; `nil` where the router has to: other endpoints, large or
-    /// compressed bodies, bodies of unknown length, connections that are to be closed, and clients that wait to be told to go on.
+    /// compressed bodies, bodies of unknown length, connections that are to be closed, clients that wait to be told to
+    /// go on.
     func match(_ request: HTTPRequest) -> Match? {
         guard let path = request.path else { return nil }
         for endpoint in endpoints where endpoint.method == request.method {
