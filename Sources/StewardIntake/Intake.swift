@@ -192,7 +192,7 @@ package final class Intake: Sendable {
     }
 
     private func row(_ event: Event) -> EventRow {
-        let cost = price(event)
+        let cost = prices.price(of: event)
         return EventRow(
             id: event.id, time: event.time, received: now(), series: event.series,
             attribution: Attribution(
@@ -201,15 +201,6 @@ package final class Intake: Sendable {
             status: event.status, simulated: event.simulated, cost: cost, session: event.session,
             observations: event.observations(cost: cost), groups: groups.memberships(of: event),
             payload: codec.encode(event.payload))
-    }
-
-    private func price(_ event: Event) -> Nanodollars? {
-        guard event.isBillable else { return nil }
-        for model in event.pricedModels {
-            let cost = prices.price(provider: event.provider, model: model, usage: event.usage, at: event.time)
-            if let cost { return cost }
-        }
-        return nil
     }
 
     private func enqueue(_ rows: [EventRow], _ sender: Sender, _ ticket: @escaping Ticket) {

@@ -1,9 +1,6 @@
 import StewardModel
 
 extension Event {
-    /// The model whose price counts: the one that says it answered, else the one that was asked for.
-    package var pricedModels: [String] { [responseModel, model].compactMap { $0 } }
-
     /// Whether a provider charges for this: a failed call without usage costs nothing and is not missing a price.
     package var isBillable: Bool { status == .ok || usage != nil }
 

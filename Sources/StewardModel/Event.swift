@@ -18,6 +18,7 @@ package struct Event: Sendable, Equatable {
     package var latencyMicroseconds: Int64?
     package var timeToFirstTokenMicroseconds: Int64?
     package var usage: Usage?
+    package var serviceTier: ServiceTier
     package var session: String?
     package var user: String?
     /// The person whose data this is: the erasure key.
@@ -54,6 +55,7 @@ package struct Event: Sendable, Equatable {
         self.time = time
         self.series = series
         self.status = status
+        self.serviceTier = .standard
         self.segments = [:]
         self.scores = [:]
         self.simulated = false
@@ -87,33 +89,4 @@ package struct Attribution: Sendable, Hashable {
         self.team = team
         self.project = project
     }
-}
-
-/// Token counts of one event, each `nil` when the provider did not say.
-///
-/// `inputTokens` includes cached reads and cache writes, `outputTokens` includes reasoning: the OpenAI and
-/// OpenTelemetry convention. Formats that count otherwise are converted where they are decoded.
-package struct Usage: Sendable, Equatable {
-    package var inputTokens: Int64?
-    package var outputTokens: Int64?
-    package var cachedInputTokens: Int64?
-    package var cacheWriteTokens: Int64?
-    package var reasoningTokens: Int64?
-    package var audioInputTokens: Int64?
-    package var audioOutputTokens: Int64?
-    package var images: Int64?
-
-    package init(
-        inputTokens: Int64? = nil, outputTokens: Int64? = nil, cachedInputTokens: Int64? = nil,
-        cacheWriteTokens: Int64? = nil, reasoningTokens: Int64? = nil
-    ) {
-        self.inputTokens = inputTokens
-        self.outputTokens = outputTokens
-        self.cachedInputTokens = cachedInputTokens
-        self.cacheWriteTokens = cacheWriteTokens
-        self.reasoningTokens = reasoningTokens
-    }
-
-    /// The largest count accepted for one event; keeps every later sum inside `Int64`.
-    package static let maximumTokens: Int64 = 1_000_000_000
 }

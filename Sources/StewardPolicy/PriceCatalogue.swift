@@ -1,23 +1,35 @@
 import StewardModel
 
-/// Every price list, compiled for one dictionary look-up an event.
-package struct PriceCatalogue: Sendable {
-    /// One provider's offer of one model.
-    private struct Offer: Sendable {
-        var provider: String
-        var providerAliases: [String]
-        var file: String
-        var dated: Bool
-        var periods: [PriceList.Period]
+/// What a price is asked for.
+package struct PriceQuestion: Sendable {
+    package var provider: String?
+    package var model: String
+    package var usage: Usage?
+    package var tier = ServiceTier.standard
+    package var time: Timestamp
+    /// Whose event it is, for agreements.
+    package var series: SeriesKey?
+    package var team: String?
 
-        func isFrom(_ name: String) -> Bool { provider == name || providerAliases.contains(name) }
+    package init(provider: String?, model: String, usage: Usage?, time: Timestamp) {
+        self.provider = provider
+        self.model = model
+        self.usage = usage
+        self.time = time
     }
+}
 
-    private var offers: [String: [Offer]] = [:]
+/// Every price list, compiled for two dictionary look-ups an event.
+package struct PriceCatalogue: Sendable {
+    private var general = PriceTable()
+    /// In the order of their files; the first that lists the model and applies decides.
+    private var agreements: [(terms: PriceList.Agreement, table: PriceTable)] = []
     /// How many models are listed; aliases do not count.
     package private(set) var models = 0
     /// The latest version of the lists, such as `2026-11-21`; empty without lists.
     package private(set) var version = ""
+    /// Of one line `<digest>  <path>` for each file, sorted by path.
+    package private(set) var digest = ""
 
     /// A catalogue without prices: every event stays unpriced.
     package static let empty = PriceCatalogue()
@@ -25,9 +37,14 @@ package struct PriceCatalogue: Sendable {
     private init() {}
 
     /// Reads all price lists, or says everything that is wrong with them.
-    package static func load(files: [(path: String, text: String)]) -> Result<PriceCatalogue, Problems> {
+    ///
+    /// `digest` is the digest function, such as SHA-256 in hexadecimal.
+    package static func load(
+        files: [(path: String, text: String)], digest: ([UInt8]) -> String = { _ in "" }
+    ) -> Result<PriceCatalogue, Problems> {
         var catalogue = PriceCatalogue()
         var problems: [Problem] = []
+        var listing = ""
         for file in files.sorted(by: { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }) {
             switch PolicyDocument.parse(file: file.path, text: file.text) {
             case .failure(let found): problems += found.all
@@ -37,81 +54,49 @@ package struct PriceCatalogue: Sendable {
                 let message = "is a \(kind) policy; policies/prices is for price lists, so move it to policies/\(kind)"
                 problems.append(Problem(file: file.path, message: message))
             }
+            listing += "\(digest(Array(file.text.utf8)))  \(file.path)\n"
         }
+        catalogue.digest = digest(Array(listing.utf8))
         return problems.isEmpty ? .success(catalogue) : .failure(Problems(problems))
+    }
+
+    private mutating func add(_ list: PriceList, file: String) -> [Problem] {
+        models += list.models.count
+        version = max(version, list.version)
+        guard let terms = list.agreement else { return general.add(list, file: file) }
+        var table = PriceTable()
+        let problems = table.add(list, file: file)
+        agreements.append((terms, table))
+        return problems
     }
 
     /// What an event cost; `nil` when that cannot be known, which is never the same as nothing.
     ///
-    /// - A `provider` must be one that lists the model, by name or alias; without one, just one provider may list it.
+    /// - A `provider` must be one that lists the model, by name or alias. Without one, the model's maker is meant, or
+    ///   the one provider that lists it.
     /// - A `model` is found by its name or a listed alias. A name with a date behind it is found without its date only
     ///   where the list says `dated: true`; no other part of a name is ever guessed away.
-    /// - `time` picks the period; before the first one there is no price.
-    /// - ``Rates/cost(of:)`` says when usage has a price.
-    package func price(provider: String?, model: String, usage: Usage?, at time: Timestamp) -> Nanodollars? {
-        guard let usage, let offer = offer(provider: provider, model: model) else { return nil }
-        let period = offer.periods.last { period in period.from.map { $0 <= time } ?? true }
-        return period?.rates.cost(of: usage)
+    /// - `time` picks the period; before the first one there is no price. A tier that is not listed has none either.
+    /// - ``UsageBuckets`` and ``Rates/cost(of:)`` say when usage has a price.
+    package func price(_ question: PriceQuestion) -> Nanodollars? {
+        guard let usage = question.usage, let buckets = UsageBuckets(usage) else { return nil }
+        return rates(question, inputTokens: buckets.inputTokens)?.cost(of: buckets)
     }
 
-    private func offer(provider: String?, model: String) -> Offer? {
-        if let listed = offers[model] { return Self.choose(listed, provider: provider) { _ in true } }
-        guard let base = Self.withoutDate(model), let listed = offers[base] else { return nil }
-        return Self.choose(listed, provider: provider, where: \.dated)
+    /// The rates that hold for a question, for an input of that length.
+    package func rates(_ question: PriceQuestion, inputTokens: Int64) -> Rates? {
+        guard let offer = offer(question) else { return nil }
+        let period = offer.periods.last { period in period.from.map { $0 <= question.time } ?? true }
+        return period?.rates[question.tier]?.rates(inputTokens: inputTokens)
     }
 
-    private static func choose(
-        _ offers: [Offer], provider: String?, where mayServe: (Offer) -> Bool
-    ) -> Offer? {
-        if let provider { return offers.first { $0.isFrom(provider) && mayServe($0) } }
-        guard offers.count == 1, let only = offers.first, mayServe(only) else { return nil }
-        return only
-    }
-
-    /// The name without `-2026-11-21` or `-20261121` at its end; `nil` where no such date stands there.
-    private static func withoutDate(_ model: String) -> String? {
-        let bytes = model.utf8
-        for length in [11, 9] where bytes.count > length {
-            let start = bytes.index(bytes.endIndex, offsetBy: -length)
-            if isDate(bytes[start...], separated: length == 11) { return String(model[..<start]) }
+    private func offer(_ question: PriceQuestion) -> PriceTable.Offer? {
+        for agreement in agreements {
+            guard let series = question.series, agreement.terms.applies(to: series, team: question.team),
+                let offer = agreement.table.offer(provider: question.provider, model: question.model)
+            else { continue }
+            return offer
         }
-        return nil
-    }
-
-    /// Whether bytes are a dash, a year, a month from 1 to 12 and a day from 1 to 31.
-    private static func isDate(_ bytes: Substring.UTF8View, separated: Bool) -> Bool {
-        var number = 0
-        for (position, byte) in bytes.enumerated() {
-            if position == 0 || separated && (position == 5 || position == 8) {
-                guard byte == UInt8(ascii: "-") else { return false }
-            } else {
-                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return false }
-                number = number * 10 + Int(byte - UInt8(ascii: "0"))
-            }
-        }
-        return (1...12).contains(number / 100 % 100) && (1...31).contains(number % 100)
-    }
-
-    private mutating func add(_ list: PriceList, file: String) -> [Problem] {
-        var problems: [Problem] = []
-        for model in list.models {
-            let offer = Offer(
-                provider: list.provider, providerAliases: list.providerAliases, file: file, dated: model.dated,
-                periods: model.periods)
-            for name in [model.name] + model.aliases {
-                let names = [list.provider] + list.providerAliases
-                if let owner = offers[name]?.first(where: { names.contains(where: $0.isFrom) }) {
-                    let message =
-                        "the model name \(name) is listed twice for \(list.provider)"
-                        + (owner.file == file ? "" : ", also in \(owner.file)") + "; keep one"
-                    problems.append(Problem(file: file, line: model.line, column: model.column, message: message))
-                } else {
-                    offers[name, default: []].append(offer)
-                }
-            }
-            models += 1
-        }
-        version = max(version, list.version)
-        return problems
+        return general.offer(provider: question.provider, model: question.model)
     }
 }

@@ -9,7 +9,23 @@ package struct PriceList: Sendable, Equatable {
     package var version: String
     /// Where the figures come from, in plain words.
     package var source: String
+    /// Whether this provider makes its models: its prices hold for events that name no provider.
+    package var isMaker: Bool
+    /// When set, the list is an agreement that goes before the general lists for what it applies to.
+    package var agreement: Agreement?
     package var models: [Model]
+
+    /// Whose events an agreement is about.
+    package struct Agreement: Sendable, Equatable {
+        package var deployments: [Glob]
+        package var versions: [Glob]
+        package var teams: [Glob]
+
+        package func applies(to series: SeriesKey, team: String?) -> Bool {
+            deployments.contains { $0.matches(series.deployment) } && versions.contains { $0.matches(series.version) }
+                && (teams.isEmpty || team.map { team in teams.contains { $0.matches(team) } } ?? false)
+        }
+    }
 
     package struct Model: Sendable, Equatable {
         package var name: String
@@ -26,7 +42,7 @@ package struct PriceList: Sendable, Equatable {
     package struct Period: Sendable, Equatable {
         /// `nil`: since ever.
         package var from: Timestamp?
-        package var rates: Rates
+        package var rates: TierRates
     }
 
     init?(reading reader: inout MappingReader, file: String) {
@@ -34,12 +50,16 @@ package struct PriceList: Sendable, Equatable {
         let providerAliases = reader.optional("provider_aliases", .list(of: .name)) ?? []
         let version = reader.required("version", Self.day)
         let source = reader.required("source", .text)
+        let isMaker = reader.optional("maker", .bool) ?? false
+        let agreement = reader.mapping("agreement", Self.agreement)
         let models = reader.mappings("models") { name, reader in Self.model(name, &reader) }
         guard let provider, let version, let source else { return nil }
         self.provider = provider
         self.providerAliases = providerAliases
         self.version = version
         self.source = source
+        self.isMaker = isMaker
+        self.agreement = agreement
         self.models = models
     }
 
@@ -49,6 +69,14 @@ package struct PriceList: Sendable, Equatable {
 
     private static let instant = FieldType<Timestamp>.scalar("a day such as 2026-11-21, or an RFC 3339 time") { text in
         Timestamp(rfc3339: text.utf8.count == 10 ? text + "T00:00:00Z" : text)
+    }
+
+    private static func agreement(_ reader: inout MappingReader) -> Agreement? {
+        let any = [Glob("*")]
+        return Agreement(
+            deployments: reader.optional("deployments", .list(of: .glob)) ?? any,
+            versions: reader.optional("versions", .list(of: .glob)) ?? any,
+            teams: reader.optional("teams", .list(of: .glob)) ?? [])
     }
 
     private static func model(_ name: String, _ reader: inout MappingReader) -> Model? {
@@ -66,7 +94,7 @@ package struct PriceList: Sendable, Equatable {
             }
             isFirst = false
             latest = from ?? latest
-            return Rates(reading: &reader).map { Period(from: from, rates: $0) }
+            return TierRates(reading: &reader).map { Period(from: from, rates: $0) }
         }
         let place = reader.place
         return Model(

@@ -1,86 +1,132 @@
 import StewardModel
 
-/// What one model charges during one period, in picodollars per token (a dollar per million tokens is 10⁶ of them).
+/// What one model charges, in picodollars: per token (a dollar per million tokens is 10⁶ of them), per image, per
+/// search, per request.
 ///
 /// A rate that is absent is not zero: usage that needs it has no price.
 package struct Rates: Sendable, Equatable {
-    package var input: Int64
-    package var output: Int64?
-    package var cachedInput: Int64?
-    package var cacheWrite: Int64?
-    /// As ``output`` where the list does not say.
-    package var reasoning: Int64?
-    /// Picodollars for each request, whatever it holds.
-    package var request: Int64
-    /// The largest input these rates hold for; beyond it providers charge other rates, which are not known here.
-    package var inputLimit: Int64?
+    private static let absent: Int64 = -1
+    private var figures = InlineArray<14, Int64>(repeating: absent)
 
-    /// The cost of one event, rounded once, half to even; `nil` when it cannot be known.
-    ///
-    /// The counts are split into buckets that exclude each other: fresh input, cached input, cache writes, visible
-    /// output, reasoning. A part that was not stated stays in its whole, at the whole's rate. There is no price
-    ///
-    /// - without a count of the input, or of the output where the model charges for output;
-    /// - when a bucket holds tokens and has no rate, or the input is longer than ``inputLimit``;
-    /// - when parts exceed their whole or a count is negative;
-    /// - for audio tokens and images, which have rates of their own that the list does not hold.
-    package func cost(of usage: Usage) -> Nanodollars? {
-        let cached = usage.cachedInputTokens ?? 0
-        let written = usage.cacheWriteTokens ?? 0
-        let reasoned = usage.reasoningTokens ?? 0
-        guard let input = usage.inputTokens, let produced = usage.outputTokens ?? (output == nil ? 0 : nil),
-            cached >= 0, written >= 0, reasoned >= 0, reasoned <= produced,
-            input <= inputLimit ?? .max, cached <= input, written <= input - cached,
-            (usage.audioInputTokens ?? 0) == 0, (usage.audioOutputTokens ?? 0) == 0, (usage.images ?? 0) == 0
-        else { return nil }
+    package init() { self[.requests] = 0 }
 
-        var sum = request
-        guard Self.add(input - cached - written, at: self.input, to: &sum),
-            Self.add(cached, at: cachedInput, to: &sum),
-            Self.add(written, at: cacheWrite, to: &sum),
-            Self.add(produced - reasoned, at: output, to: &sum),
-            Self.add(reasoned, at: reasoning ?? output, to: &sum)
-        else { return nil }
-        return Nanodollars(roundingPicodollars: sum)
+    package subscript(bucket: UsageBucket) -> Int64? {
+        get {
+            let figure = figures[bucket.rawValue]
+            return figure == Self.absent ? nil : figure
+        }
+        set { figures[bucket.rawValue] = newValue ?? Self.absent }
     }
 
-    /// False when tokens have no rate, or the sum would not fit.
-    private static func add(_ tokens: Int64, at rate: Int64?, to sum: inout Int64) -> Bool {
-        if tokens == 0 { return true }
-        guard let rate else { return false }
-        let (product, overflow) = tokens.multipliedReportingOverflow(by: rate)
-        let (total, carry) = sum.addingReportingOverflow(product)
-        sum = total
-        return !overflow && !carry
+    package static func == (left: Rates, right: Rates) -> Bool {
+        UsageBucket.allCases.allSatisfy { left[$0] == right[$0] }
+    }
+
+    /// The cost of one event, rounded once, half to even; `nil` when a bucket holds something and has no rate, when
+    /// the output is charged for and was not stated, or when the sum would not fit.
+    package func cost(of buckets: UsageBuckets) -> Nanodollars? {
+        guard buckets.statesOutput || (self[.output] ?? 0) == 0 else { return nil }
+        var sum: Int64 = 0
+        for index in 0..<UsageBucket.count {
+            guard let bucket = UsageBucket(rawValue: index) else { return nil }
+            let count = buckets[bucket]
+            if count == 0 { continue }
+            let figure = figures[index]
+            guard figure != Self.absent else { return nil }
+            let (product, overflow) = count.multipliedReportingOverflow(by: figure)
+            let (total, carry) = sum.addingReportingOverflow(product)
+            guard !overflow, !carry else { return nil }
+            sum = total
+        }
+        return Nanodollars(roundingPicodollars: sum)
     }
 }
 
+/// The rates of one tier, which may be others for longer inputs.
+package struct RateSchedule: Sendable, Equatable {
+    package struct Step: Sendable, Equatable {
+        /// An input of more tokens than this is charged at these rates, all of it.
+        package var above: Int64
+        package var rates: Rates
+    }
+
+    package var base: Rates
+    /// In ascending order.
+    package var steps: [Step] = []
+
+    package func rates(inputTokens: Int64) -> Rates {
+        if steps.isEmpty { return base }
+        return steps.last { inputTokens > $0.above }?.rates ?? base
+    }
+}
+
+/// What one model charges during one period, by tier. A tier that is not listed has no price.
+package struct TierRates: Sendable, Equatable {
+    package var standard: RateSchedule
+    package var batch: RateSchedule?
+    package var flex: RateSchedule?
+    package var priority: RateSchedule?
+
+    package subscript(tier: ServiceTier) -> RateSchedule? {
+        switch tier {
+        case .standard: standard
+        case .batch: batch
+        case .flex: flex
+        case .priority: priority
+        case .other: nil
+        }
+    }
+}
+
+// MARK: - Reading
+
 extension Rates {
-    /// A rate as the file gives it: a figure, or the word `same` for "as fresh input".
+    /// A rate as the file gives it: a figure, or the word `same` for "as fresh input", or "as shown output".
     private enum Figure {
         case amount(Int64)
         case same
     }
 
-    init?(reading reader: inout MappingReader) {
+    private static let inputs: [(key: String, bucket: UsageBucket)] = [
+        ("cached_input", .cachedInput), ("cached_audio_input", .cachedAudioInput), ("cache_write", .cacheWrite),
+        ("cache_write_1h", .cacheWrite1h), ("audio_input", .audioInput), ("image_input", .imageInput),
+    ]
+    private static let outputs: [(key: String, bucket: UsageBucket)] = [
+        ("reasoning", .reasoning), ("audio_output", .audioOutput), ("image_output", .imageOutput),
+    ]
+    private static let fees: [(key: String, bucket: UsageBucket)] = [
+        ("image", .images), ("web_search", .webSearches), ("request", .requests),
+    ]
+
+    /// - Parameter fees: those of the standard tier, which hold where this one does not say.
+    fileprivate init?(reading reader: inout MappingReader, fees: Rates? = nil) {
+        self.init()
         let input = reader.required("input", Self.figure)
-        let output = reader.optional("output", Self.figure)
-        let cachedInput = reader.optional("cached_input", Self.figureOrSame)
-        let cacheWrite = reader.optional("cache_write", Self.figureOrSame)
-        let reasoning = reader.optional("reasoning", Self.figure)
-        let request = reader.optional("request", Self.dollars)
-        let inputLimit = reader.optional("input_limit", .integer(in: 1...Usage.maximumTokens))
-        guard let input else { return nil }
-        func resolved(_ figure: Figure?) -> Int64? {
-            switch figure {
-            case .amount(let amount): amount
-            case .same: input
-            case nil: nil
+        self[.input] = input
+        self[.output] = reader.optional("output", Self.figure)
+        for (key, bucket) in Self.inputs {
+            switch reader.optional(key, Self.figureOrSame) {
+            case .amount(let amount): self[bucket] = amount
+            case .same: self[bucket] = input
+            case nil: break
             }
         }
-        self.init(
-            input: input, output: output, cachedInput: resolved(cachedInput), cacheWrite: resolved(cacheWrite),
-            reasoning: reasoning, request: request ?? 0, inputLimit: inputLimit)
+        for (key, bucket) in Self.outputs {
+            switch reader.optional(key, Self.figureOrSame) {
+            case .amount(let amount): self[bucket] = amount
+            case .same: self[bucket] = self[.output]
+            case nil: break
+            }
+        }
+        for (key, bucket) in Self.fees {
+            self[bucket] = reader.optional(key, Self.dollars) ?? fees?[bucket] ?? self[bucket]
+        }
+        if input == nil { return nil }
+        // Parts without a rate of their own that providers charge as their whole.
+        self[.reasoning] = self[.reasoning] ?? self[.output]
+        self[.imageOutput] = self[.imageOutput] ?? self[.output]
+        self[.imageInput] = self[.imageInput] ?? input
+        self[.cachedAudioInput] = self[.cachedAudioInput] ?? self[.cachedInput]
     }
 
     private static let expectation = "US dollars per million tokens such as \"1.25\", with at most six decimals"
@@ -89,12 +135,45 @@ extension Rates {
         Nanodollars.fixedPoint(text, places: 6).flatMap { $0 >= 0 ? $0 : nil }
     }
 
-    private static let figureOrSame = FieldType<Figure>.scalar(expectation + ", or same (as input)") { text in
+    private static let figureOrSame = FieldType<Figure>.scalar(
+        expectation + ", or same (as fresh input, or as shown output)"
+    ) { text in
         if text == "same" { return .same }
         return Nanodollars.fixedPoint(text, places: 6).flatMap { $0 >= 0 ? .amount($0) : nil }
     }
 
     private static let dollars = FieldType<Int64>.scalar("US dollars such as \"0.005\"") { text in
         Nanodollars.fixedPoint(text, places: 12).flatMap { $0 >= 0 ? $0 : nil }
+    }
+}
+
+extension RateSchedule {
+    fileprivate init?(reading reader: inout MappingReader, fees: Rates? = nil) {
+        let base = Rates(reading: &reader, fees: fees)
+        var steps: [Step] = []
+        if reader.contains("above") {
+            steps = reader.mappings("above") { name, reader -> Step? in
+                guard let tokens = Int64(name), (1...Usage.maximumTokens).contains(tokens) else {
+                    reader.report(
+                        reader.place, "`\(name)` must be a number of input tokens from 1 to \(Usage.maximumTokens)")
+                    return nil
+                }
+                return Rates(reading: &reader, fees: fees ?? base).map { Step(above: tokens, rates: $0) }
+            }
+        }
+        guard let base else { return nil }
+        self.init(base: base, steps: steps.sorted { $0.above < $1.above })
+    }
+}
+
+extension TierRates {
+    init?(reading reader: inout MappingReader) {
+        let standard = RateSchedule(reading: &reader)
+        func tier(_ name: String) -> RateSchedule? {
+            reader.mapping(name) { RateSchedule(reading: &$0, fees: standard?.base) }
+        }
+        let (batch, flex, priority) = (tier("batch"), tier("flex"), tier("priority"))
+        guard let standard else { return nil }
+        self.init(standard: standard, batch: batch, flex: flex, priority: priority)
     }
 }

@@ -27,6 +27,10 @@ package enum EventField: String, CaseIterable, Sendable {
     case timeToFirstToken = "time_to_first_token_ms"
     /// An object of whole numbers: ``UsageField``.
     case usage
+    /// The provider's own usage object as it was sent, or the list of those of a stream: ``RawUsage``.
+    case rawUsage = "raw_usage"
+    /// `standard`, `batch`, `flex` or `priority`, or as the provider spells it: ``ServiceTier``.
+    case serviceTier = "service_tier"
     case session, user, subject, team, project
     /// A map from names to texts.
     case segments
@@ -50,10 +54,15 @@ package enum UsageField: String, CaseIterable, Sendable {
     case output = "output_tokens"
     case cachedInput = "cached_input_tokens"
     case cacheWrite = "cache_write_tokens"
+    case cacheWrite1h = "cache_write_1h_tokens"
     case reasoning = "reasoning_tokens"
     case audioInput = "audio_input_tokens"
     case audioOutput = "audio_output_tokens"
+    case cachedAudioInput = "cached_audio_input_tokens"
+    case imageInput = "image_input_tokens"
+    case imageOutput = "image_output_tokens"
     case images
+    case webSearches = "web_searches"
 
     static let all = UsageField.allCases
     static let table = JSONNameTable(all.map(\.rawValue))

@@ -134,10 +134,15 @@ extension EventReader {
             case .output: usage.outputTokens = count
             case .cachedInput: usage.cachedInputTokens = count
             case .cacheWrite: usage.cacheWriteTokens = count
+            case .cacheWrite1h: usage.cacheWrite1hTokens = count
             case .reasoning: usage.reasoningTokens = count
             case .audioInput: usage.audioInputTokens = count
             case .audioOutput: usage.audioOutputTokens = count
+            case .cachedAudioInput: usage.cachedAudioInputTokens = count
+            case .imageInput: usage.imageInputTokens = count
+            case .imageOutput: usage.imageOutputTokens = count
             case .images: usage.images = count
+            case .webSearches: usage.webSearches = count
             }
             return index
         }
@@ -154,6 +159,14 @@ extension EventReader {
             reject("usage.reasoning_tokens", "is more than usage.output_tokens, which includes it")
         }
         return usage
+    }
+
+    /// What the provider said itself; a shape that is not known says nothing.
+    mutating func rawUsage() throws(JSONError) -> RawUsage? {
+        _ = try scanner.kind()
+        let start = scanner.offset
+        try scanner.skipValue()
+        return (try? JSONValue(parsing: Array(scanner.bytes[start..<scanner.offset]))).flatMap(RawUsage.init)
     }
 
     private mutating func tokens(_ path: String) throws(JSONError) -> Int64? {

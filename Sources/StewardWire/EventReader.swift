@@ -59,6 +59,8 @@ struct EventReader: ~Copyable {
         var names: UInt64 = 0
         var status = false
         var time = false
+        var tier = false
+        var rawUsage: RawUsage?
     }
 
     private mutating func members(of event: inout Event) throws(JSONError) -> Seen {
@@ -111,6 +113,12 @@ struct EventReader: ~Copyable {
         case .latency: event.latencyMicroseconds = try microseconds(path)
         case .timeToFirstToken: event.timeToFirstTokenMicroseconds = try microseconds(path)
         case .usage: event.usage = try usage(path)
+        case .rawUsage: seen.rawUsage = try rawUsage()
+        case .serviceTier:
+            if let tier = try text(path) {
+                event.serviceTier = ServiceTier(stated: tier)
+                seen.tier = true
+            }
         case .session: event.session = try text(path)
         case .user: event.user = try text(path)
         case .subject: event.subject = try text(path)
@@ -132,6 +140,12 @@ struct EventReader: ~Copyable {
         if !seen.time { reject(EventField.time.rawValue, "is required") }
         if event.series.deployment.isEmpty { reject(EventField.deployment.rawValue, "is required") }
         if event.series.version.isEmpty { reject(EventField.version.rawValue, "is required") }
+        if let raw = seen.rawUsage {
+            // What was sent in our own words stands; the provider's object completes it.
+            if event.usage == nil || event.usage == Usage() { event.usage = raw.usage }
+            event.usage?.fillParts(from: raw.usage)
+            if let tier = raw.tier, !seen.tier { event.serviceTier = tier }
+        }
         if event.error != nil {
             if seen.status, event.status == .ok {
                 reject(EventField.error.rawValue, "must be absent when status is ok")

@@ -38,12 +38,4 @@ struct SignalsTests {
         #expect(billed.observations(cost: nil).contains(.absent(.cost)))
         #expect(billed.observations(cost: nil).contains(.category(.errorType, "unspecified")))
     }
-
-    @Test func theServedModelIsPricedBeforeTheRequestedOne() {
-        let event = Self.event {
-            $0.model = "asked"
-            $0.responseModel = "served"
-        }
-        #expect(event.pricedModels == ["served", "asked"])
-    }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import StewardModel
 import StewardPolicy
 import Testing
 
@@ -38,5 +39,16 @@ enum Fixtures {
             try text.write(to: Self.folder.appending(path: path), atomically: true, encoding: .utf8)
         }
         #expect(try Self.text(path) == text)
+    }
+}
+
+extension PriceCatalogue {
+    /// A question in one line.
+    func price(
+        provider: String?, model: String, usage: Usage?, at time: Timestamp, tier: ServiceTier = .standard
+    ) -> Nanodollars? {
+        var question = PriceQuestion(provider: provider, model: model, usage: usage, time: time)
+        question.tier = tier
+        return price(question)
     }
 }

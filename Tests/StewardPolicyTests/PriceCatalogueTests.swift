@@ -83,14 +83,14 @@ struct PriceCatalogueTests {
         #expect(price("embed", Usage(inputTokens: 500, outputTokens: 1)) == nil)
         #expect(price("embed", Usage(inputTokens: 500, cachedInputTokens: 1)) == nil)
         #expect(price("embed", Usage(inputTokens: 500, cacheWriteTokens: 1)) == nil)
-        for path in [\Usage.audioInputTokens, \Usage.audioOutputTokens, \Usage.images] {
-            var usage = Usage(inputTokens: 500)
+        for path in [\Usage.audioInputTokens, \Usage.audioOutputTokens, \Usage.images, \Usage.webSearches] {
+            var usage = Usage(inputTokens: 500, outputTokens: 0)
             usage[keyPath: path] = 1
             #expect(price("embed", usage) == nil)
         }
         let december = Timestamp(rfc3339: "2026-12-01T00:00:00Z") ?? .earliest
         #expect(price("large", Usage(inputTokens: 200_000, outputTokens: 0), at: december) == 200_000_000)
-        #expect(price("large", Usage(inputTokens: 200_001, outputTokens: 0), at: december) == nil)
+        #expect(price("large", Usage(inputTokens: 200_001, outputTokens: 0), at: december) == 400_002_000)
     }
 
     @Test(arguments: [

@@ -4,7 +4,7 @@ enum SpanField: Int, CaseIterable, Sendable {
     case operation, openInferenceKind, langfuseType, vercelOperation, requestType, traceloopKind, notACall
     case provider, requestModel, responseModel, responseID
     case inputTokens, outputTokens, cachedInputTokens, uncachedInputTokens, cacheWriteTokens, reasoningTokens
-    case audioInputTokens, audioOutputTokens, totalTokens, usageDetails
+    case audioInputTokens, audioOutputTokens, totalTokens, usageDetails, serviceTier
     case finishReason, timeToFirstToken
     case errorType, errorCode, errorMessage, level
     case session, user
@@ -120,6 +120,9 @@ enum SpanMapping {
             .totalTokens, .tokens, "gen_ai.usage.total_tokens", "gen_ai.token.usage.total", "llm.usage.total_tokens",
             "llm.token_count.total", "ai.usage.totalTokens"),
         Row(.usageDetails, .content, "langfuse.observation.usage_details"),
+        Row(
+            .serviceTier, .text, "openai.response.service_tier", "gen_ai.openai.response.service_tier",
+            "openai.request.service_tier", "gen_ai.openai.request.service_tier"),
 
         // How it ended, how fast it began
         Row(

@@ -144,6 +144,7 @@ extension JSONWriter {
         milliseconds(.latency, event.latencyMicroseconds)
         milliseconds(.timeToFirstToken, event.timeToFirstTokenMicroseconds)
         if let usage = event.usage { members(of: usage) }
+        if event.serviceTier != .standard { present(.serviceTier, event.serviceTier.rawValue) }
         present(.session, event.session)
         present(.user, event.user)
         present(.team, event.team)

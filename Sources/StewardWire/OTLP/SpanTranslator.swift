@@ -101,6 +101,7 @@ struct SpanTranslator {
         event.finishReason = text(.finishReason)
         event.usage = UsageConvention.usage(
             slots, scope: batch.origins[span.origin].scope, provider: span.call.provider, in: bytes)
+        if let tier = text(.serviceTier) { event.serviceTier = ServiceTier(stated: tier) }
         event.latencyMicroseconds = latency(span, &outcome)
         event.timeToFirstTokenMicroseconds =
             slots.sinceStart(.timeToFirstToken, start, in: bytes) ?? firstChunk(span)
@@ -261,12 +262,7 @@ extension Event {
             usage = theirs
             return
         }
-        guard own.inputTokens == theirs.inputTokens, own.outputTokens == theirs.outputTokens else { return }
-        own.cachedInputTokens = own.cachedInputTokens ?? theirs.cachedInputTokens
-        own.cacheWriteTokens = own.cacheWriteTokens ?? theirs.cacheWriteTokens
-        own.reasoningTokens = own.reasoningTokens ?? theirs.reasoningTokens
-        own.audioInputTokens = own.audioInputTokens ?? theirs.audioInputTokens
-        own.audioOutputTokens = own.audioOutputTokens ?? theirs.audioOutputTokens
+        own.fillParts(from: theirs)
         usage = own
     }
 }
