@@ -21,12 +21,13 @@ package struct StewardCommand: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Run", subcommands: [Serve.self, Fsck.self, BenchCommand.self]),
             CommandGroup(
-                name: "Look", subcommands: [Status.self, Tail.self, Deployments.self, Findings.self, Costs.self]),
+                name: "Look",
+                subcommands: [Status.self, Tail.self, Deployments.self, Findings.self, Watch.self, Costs.self]),
             CommandGroup(
                 name: "Govern",
                 subcommands: [
                     Register.self, Versions.self, RouteCommand.self, Promote.self, Rollback.self, Freeze.self,
-                    Unfreeze.self, History.self, PolicyCommand.self,
+                    Unfreeze.self, History.self, BaselineCommand.self, PolicyCommand.self,
                 ]),
             CommandGroup(name: "Audit", subcommands: [AuditCommand.self]),
             CommandGroup(name: "Data", subcommands: [Import.self]),

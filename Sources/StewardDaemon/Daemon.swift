@@ -53,8 +53,9 @@ package struct Daemon {
             limits: intakeLimits, counters: RuntimeCounters(), now: Live.now, makeID: Live.eventID,
             notify: { $0.log(to: logger) })
         let policyGuard = PolicyGuard(policies: files.policies, governor: governor, now: Live.now)
+        let watch = LiveWatch(store: store)
         let api = API(
-            facts: facts, store: store, intake: intake, governor: governor, policyGuard: policyGuard,
+            facts: facts, store: store, intake: intake, governor: governor, policyGuard: policyGuard, watch: watch,
             prices: files.prices, spanRules: try spanRules(), codec: { try codec.decode($0) }, now: Live.now,
             random: Live.random,
             residentBytes: Live.residentBytes)
@@ -71,6 +72,7 @@ package struct Daemon {
             GuardService(
                 policyGuard: policyGuard, reader: WindowReader(store: store), interval: settings.governanceInterval,
                 logger: logger),
+            WatchService(watch: watch, governor: governor, now: Live.now, logger: logger),
         ]
         if isDemo { services.append(DemoService(intake: intake, governor: governor, logger: logger)) }
         services.append(server)

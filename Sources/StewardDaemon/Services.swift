@@ -89,3 +89,40 @@ struct GuardService: Service {
         }
     }
 }
+
+/// Watches the rollups minute by minute, and lets what it states become findings on record.
+struct WatchService: Service {
+    let watch: LiveWatch
+    let governor: Governor
+    let now: @Sendable () -> Timestamp
+    let logger: Logger
+
+    /// Minutes settle once a minute; looking oftener keeps the delay short.
+    private static let interval = Duration.seconds(5)
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await tick()
+                try? await Task.sleep(for: Self.interval)
+            }
+        }
+    }
+
+    private func tick() async {
+        do {
+            let due = governor.state.dueBaselines
+            if !due.isEmpty { try await governor.perform(due.map { .note($0) }, by: .daemon) }
+            let state = governor.state
+            guard let report = try await watch.tick(now: now(), plan: { WatchPlan.subjects(state, seen: $0) }) else {
+                return
+            }
+            let commands = FindingCycle.commands(
+                stated: report.detections, resolutions: report.resolutions, governor.state
+            ) { report.watched.contains($0) }
+            if !commands.isEmpty { try await governor.perform(commands, by: Actor(.system, "watch")) }
+        } catch {
+            logger.error("the rollups could not be watched", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -18,8 +18,10 @@ extension Change {
             members([
                 "id": finding.id, "severity": finding.severity.rawValue, "version": finding.version,
                 "title": finding.title,
-            ]) + members(finding.decision)
+            ]) + finding.basis.members
         case .findingResolved(let id, let reason): members(["id": id, "reason": reason])
+        case .baselineSet(_, _, let baseline): [.init(name: "baseline", value: baseline.json)]
+        case .baselineDropped: []
         case .policiesLoaded(let digest, let policies):
             members(["digest": digest]) + [
                 .init(
@@ -90,16 +92,25 @@ extension Change {
                 decision: try Decision(try data.object("decision")))
         case "finding.open":
             let place = try place()
-            guard let severity = Finding.Severity(rawValue: try data.string("severity")) else {
+            guard let severity = Severity(rawValue: try data.string("severity")) else {
                 throw data.problem("severity")
             }
             self = .findingOpened(
                 Finding(
                     id: try data.string("id"), severity: severity, deployment: place.deployment,
                     environment: place.environment, version: try data.string("version"),
-                    title: try data.string("title"), decision: try Decision(try data.object("decision"))))
+                    title: try data.string("title"),
+                    basis: try Finding.Basis(data, place.deployment, place.environment)))
         case "finding.resolve":
             self = .findingResolved(id: try data.string("id"), reason: try data.string("reason"))
+        case "baseline.set":
+            let place = try place()
+            self = .baselineSet(
+                deployment: place.deployment, environment: place.environment,
+                try Baseline(try data.object("baseline"), place.deployment, place.environment))
+        case "baseline.drop":
+            let place = try place()
+            self = .baselineDropped(deployment: place.deployment, environment: place.environment)
         case "policy.load":
             self = .policiesLoaded(
                 digest: try data.string("digest"), policies: try data.object("policies").stringMap())

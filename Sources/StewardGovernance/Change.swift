@@ -16,6 +16,9 @@ package enum Change: Sendable, Equatable {
     case policyDecided(deployment: String, environment: String, version: String, decision: Decision)
     case findingOpened(Finding)
     case findingResolved(id: String, reason: String)
+    /// What the versions of an environment are compared with from now on.
+    case baselineSet(deployment: String, environment: String, Baseline)
+    case baselineDropped(deployment: String, environment: String)
     /// The policies in force: name → digest.
     case policiesLoaded(digest: String, policies: [String: String])
     case tokenCreated(Token)
@@ -54,16 +57,48 @@ package struct Decision: Sendable, Equatable {
     package var explanation: String
 }
 
-/// Something that a policy states about a version, from when it was first seen until it no longer holds.
+/// Something that is wrong with a version, from when it was first seen until it no longer holds.
 package struct Finding: Sendable, Equatable {
-    package enum Severity: String, Sendable { case critical, warning }
+    /// Who states it, with the numbers.
+    package enum Basis: Sendable, Equatable {
+        case policy(Decision)
+        case detector(Detection)
+    }
+
     package var id: String
     package var severity: Severity
     package var deployment: String
     package var environment: String
     package var version: String
     package var title: String
-    package var decision: Decision
+    package var basis: Basis
+
+    package init(
+        id: String, severity: Severity, deployment: String, environment: String, version: String, title: String,
+        basis: Basis
+    ) {
+        self.id = id
+        self.severity = severity
+        self.deployment = deployment
+        self.environment = environment
+        self.version = version
+        self.title = title
+        self.basis = basis
+    }
+
+    /// `policy_breach`, or the kind of the detection.
+    package var kind: String {
+        switch basis {
+        case .policy: "policy_breach"
+        case .detector(let detection): detection.key.kind.rawValue
+        }
+    }
+
+    package var decision: Decision? { if case .policy(let decision) = basis { decision } else { nil } }
+    package var detection: Detection? { if case .detector(let detection) = basis { detection } else { nil } }
+    package var series: SeriesKey {
+        SeriesKey(deployment: deployment, environment: environment, version: version)
+    }
 }
 
 /// A token, without its secret: only the secret's SHA-256 is kept.
@@ -87,6 +122,7 @@ extension Change {
         case .frozen(let name, _, _, _), .unfrozen(let name, _, _), .policyDecided(let name, _, _, _): name
         case .disabled(let name, _, _), .enabled(let name, _, _): name
         case .findingOpened(let finding): finding.deployment
+        case .baselineSet(let name, _, _), .baselineDropped(let name, _): name
         case .findingResolved, .policiesLoaded, .tokenCreated, .tokenRevoked, .daemonStarted: nil
         }
     }
@@ -97,6 +133,7 @@ extension Change {
         case .frozen(_, let name, _, _), .unfrozen(_, let name, _), .policyDecided(_, let name, _, _): name
         case .disabled(_, let name, _), .enabled(_, let name, _): name
         case .findingOpened(let finding): finding.environment
+        case .baselineSet(_, let name, _), .baselineDropped(_, let name): name
         default: nil
         }
     }
@@ -113,6 +150,8 @@ extension Change {
         case .policyDecided: "policy.decision"
         case .findingOpened: "finding.open"
         case .findingResolved: "finding.resolve"
+        case .baselineSet: "baseline.set"
+        case .baselineDropped: "baseline.drop"
         case .policiesLoaded: "policy.load"
         case .tokenCreated: "token.create"
         case .tokenRevoked: "token.revoke"

@@ -14,6 +14,10 @@ package enum Command: Sendable {
     /// The kill switch, and back.
     case disable(deployment: String, environment: String, reason: String?)
     case enable(deployment: String, environment: String, reason: String?)
+    /// Compares the environment's versions with a span of one of them, until it is dropped.
+    case pinBaseline(
+        deployment: String, environment: String, name: String, version: String, from: Timestamp, until: Timestamp)
+    case dropBaseline(deployment: String, environment: String)
     case createToken(Token)
     case revokeToken(id: String)
     case loadPolicies(digest: String, policies: [String: String])
@@ -68,6 +72,11 @@ extension GovernanceState {
             try check(reason: reason)
             return try route(deployment, environment).disabled
                 ? [.enabled(deployment: deployment, environment: environment, reason: reason)] : []
+        case .pinBaseline(let deployment, let environment, let name, let version, let from, let until):
+            let series = SeriesKey(deployment: deployment, environment: environment, version: version)
+            return try pinBaseline(name, series, from, until)
+        case .dropBaseline(let deployment, let environment):
+            return try dropBaseline(EnvironmentKey(deployment: deployment, environment: environment))
         case .createToken(let token): return try create(token)
         case .revokeToken(let id):
             guard tokens.values.contains(where: { $0.id == id }) else {

@@ -10,6 +10,8 @@ package struct GovernanceState: Sendable, Equatable {
     package private(set) var openFindings: [String: FindingState] = [:]
     /// The newest first, at most ``keptFindings``; the log has all.
     package private(set) var resolvedFindings: [FindingState] = []
+    /// What each environment of a deployment is compared with, now or last.
+    package private(set) var baselines: [EnvironmentKey: BaselineState] = [:]
     package private(set) var policiesDigest: String?
     /// How often each kind of decision was made, for counters.
     package private(set) var decisions: [DecisionKey: Int64] = [:]
@@ -64,6 +66,24 @@ package struct GovernanceState: Sendable, Equatable {
         package var resolution: String?
     }
 
+    package struct EnvironmentKey: Hashable, Sendable {
+        package var deployment: String
+        package var environment: String
+
+        package init(deployment: String, environment: String) {
+            self.deployment = deployment
+            self.environment = environment
+        }
+    }
+
+    package struct BaselineState: Sendable, Equatable {
+        package var baseline: Baseline
+        package var since: Timestamp
+        package var record: Int64
+        /// A baseline that was dropped keeps its number from being used again.
+        package var isDropped = false
+    }
+
     package struct DecisionKey: Hashable, Sendable {
         package var deployment: String
         package var environment: String
@@ -104,6 +124,11 @@ extension GovernanceState {
         case .findingOpened(let finding):
             openFindings[finding.id] = FindingState(finding: finding, opened: record.time, record: record.sequence)
         case .findingResolved(let id, let reason): resolve(id, reason, record.time)
+        case .baselineSet(let deployment, let environment, let baseline):
+            baselines[EnvironmentKey(deployment: deployment, environment: environment)] = BaselineState(
+                baseline: baseline, since: record.time, record: record.sequence)
+        case .baselineDropped(let deployment, let environment):
+            baselines[EnvironmentKey(deployment: deployment, environment: environment)]?.isDropped = true
         case .policiesLoaded(let digest, _): policiesDigest = digest
         case .tokenCreated(let token): tokens[token.hash] = token
         case .tokenRevoked(let id): tokens = tokens.filter { $0.value.id != id }

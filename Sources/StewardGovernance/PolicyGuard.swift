@@ -79,12 +79,12 @@ package enum Judgement {
         }
     }
 
-    /// Findings about versions that serve no longer.
+    /// Findings of policies about versions that serve no longer.
     package static func resolutions(_ state: GovernanceState) -> [Command] {
         state.openFindings.values.sorted { $0.record < $1.record }.compactMap { open in
             let finding = open.finding
             let route = state.deployments[finding.deployment]?.routes[finding.environment]
-            guard route?.plan.serving.contains(finding.version) != true else { return nil }
+            guard finding.decision != nil, route?.plan.serving.contains(finding.version) != true else { return nil }
             return .note(.findingResolved(id: finding.id, reason: "\(finding.version) no longer serves."))
         }
     }
@@ -97,7 +97,7 @@ package enum Judgement {
     private static func openFinding(_ watch: Watch, _ state: GovernanceState) -> String? {
         state.openFindings.values.first { open in
             let finding = open.finding
-            return finding.decision.policy == watch.entry.policy.name && finding.deployment == watch.series.deployment
+            return finding.decision?.policy == watch.entry.policy.name && finding.deployment == watch.series.deployment
                 && finding.environment == watch.series.environment && finding.version == watch.series.version
         }?.finding.id
     }
@@ -147,7 +147,7 @@ package enum Judgement {
         return Finding(
             id: "F\(state.size)-\(policy.name)", severity: policy.mode == .enforce ? .critical : .warning,
             deployment: watch.series.deployment, environment: watch.series.environment,
-            version: watch.series.version, title: title, decision: decision)
+            version: watch.series.version, title: title, basis: .policy(decision))
     }
 
     private static func decision(_ watch: Watch, _ verdict: PolicyVerdict) -> Decision {

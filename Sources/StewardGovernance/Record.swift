@@ -102,6 +102,7 @@ struct RecordFields {
         guard let value = json[name]?.int64 else { throw problem(name) }
         return value
     }
+    func optionalInteger(_ name: String) -> Int64? { json[name]?.int64 }
     func optionalDouble(_ name: String) -> Double? { json[name]?.double }
     func time(_ name: String) throws -> Timestamp {
         guard let time = Timestamp(rfc3339: try string(name)) else { throw problem(name) }

@@ -1,3 +1,4 @@
+import StewardAnalysis
 import StewardGovernance
 import StewardIntake
 import StewardMetrics
@@ -41,6 +42,7 @@ package struct API: Sendable {
     package var intake: Intake
     package var governor: Governor
     package var policyGuard: PolicyGuard
+    package var watch: LiveWatch
     package var prices: PriceCatalogue
     /// Which deployment and version a span belongs to.
     package var spanRules: SpanAttribution
@@ -52,7 +54,7 @@ package struct API: Sendable {
     package var residentBytes: @Sendable () -> Int64?
 
     package init(
-        facts: Facts, store: Store, intake: Intake, governor: Governor, policyGuard: PolicyGuard,
+        facts: Facts, store: Store, intake: Intake, governor: Governor, policyGuard: PolicyGuard, watch: LiveWatch,
         prices: PriceCatalogue, spanRules: SpanAttribution, codec: @Sendable @escaping ([UInt8]) throws -> [UInt8],
         now: @Sendable @escaping () -> Timestamp, random: @Sendable @escaping (Int) -> [UInt8],
         residentBytes: @Sendable @escaping () -> Int64?
@@ -62,6 +64,7 @@ package struct API: Sendable {
         self.intake = intake
         self.governor = governor
         self.policyGuard = policyGuard
+        self.watch = watch
         self.prices = prices
         self.spanRules = spanRules
         self.codec = codec

@@ -1,3 +1,4 @@
+import StewardAnalysis
 import StewardGovernance
 import StewardIntake
 import StewardMetrics
@@ -17,6 +18,16 @@ enum MetricsSource {
         let names = try await api.store.categoryNames()
         snapshot.series = try await api.store.totals().map { totals($0.key, $0.cell, names) }
         govern(&snapshot, api)
+        if let report = api.watch.report {
+            snapshot.drift = report.standings.map {
+                .init(
+                    series: $0.series, signal: $0.signal, shareMoved: $0.standing?.shareMoved,
+                    verdict: $0.verdict.rawValue)
+            }
+            snapshot.anomalies = report.monitors.map {
+                .init(series: $0.series, signal: $0.metric.rawValue, state: $0.condition.rawValue)
+            }
+        }
         snapshot.intake = api.intake.counters.intake
         snapshot.commits = api.intake.counters.commits
         let queue = api.intake.queued

@@ -7,6 +7,7 @@ package enum MetricCatalogue {
     package static let all: [MetricDeclaration] = [
         requests, operationDuration, timeToFirstToken, tokenUsage, cost, unpricedEvents, finishReasons, errors,
         routeWeight, routeFrozen, findings, decisions, policyValue, policyThreshold, policyVerdict,
+        driftScore, driftVerdict, anomalyState,
         intakeEvents, intakeQueueEvents, intakeQueueBytes, intakeQueueLimit, commits, commitDuration,
         storeBytes, auditLogSize, auditCheckpointTime, seriesDropped, buildInfo, startTime, residentMemory,
     ]
@@ -47,7 +48,8 @@ package enum MetricCatalogue {
         "1 while the route is frozen, else 0.")
     static let findings = MetricDeclaration(
         "steward_findings", .gauge, unit: "findings",
-        labels: [.init("deployment"), .init("severity", ["critical", "warning"])], "Findings that are open now.")
+        labels: [.init("deployment"), .init("severity", ["critical", "warning", "info"])], "Findings that are open now."
+    )
     static let decisions = MetricDeclaration(
         "steward_decisions_total", .counter, unit: "decisions",
         labels: [
@@ -62,6 +64,18 @@ package enum MetricCatalogue {
     static let policyVerdict = MetricDeclaration(
         "steward_policy_verdict", .gauge, labels: policy + [.init("verdict", ["pass", "fail", "inconclusive"])],
         "1 for the verdict a policy gave last, 0 for the other two.")
+
+    static let driftScore = MetricDeclaration(
+        "steward_drift_score", .gauge, labels: series + [.init("signal")],
+        "Share of a version's events, 0 to 1, that would have to move for the signal to be as in its baseline.")
+    static let driftVerdict = MetricDeclaration(
+        "steward_drift_verdict", .gauge,
+        labels: series + [.init("signal"), .init("verdict", ["drift", "no_drift", "insufficient_evidence"])],
+        "1 for what is held of the signal against its baseline now, 0 for the other two.")
+    static let anomalyState = MetricDeclaration(
+        "steward_anomaly_state", .gauge,
+        labels: series + [.init("signal"), .init("state", ["learning", "usual", "alarm"])],
+        "1 for what the monitor of the signal says now, 0 for the other two.")
 
     // MARK: Steward itself
 

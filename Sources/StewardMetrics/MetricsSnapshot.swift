@@ -11,6 +11,8 @@ package struct MetricsSnapshot: Sendable, Equatable {
     package var findings: [OpenFindings] = []
     package var decisions: [Decisions] = []
     package var policies: [PolicyState] = []
+    package var drift: [DriftState] = []
+    package var anomalies: [AnomalyState] = []
     package var intake = IntakeTotals()
     package var queue = Queue()
     package var commits = DurationTotals()
@@ -73,7 +75,7 @@ package struct MetricsSnapshot: Sendable, Equatable {
         }
     }
 
-    /// How many findings of one severity (`critical` or `warning`) are open for a deployment.
+    /// How many findings of one severity (`critical`, `warning` or `info`) are open for a deployment.
     package struct OpenFindings: Sendable, Equatable {
         package var deployment: String
         package var severity: String
@@ -118,6 +120,36 @@ package struct MetricsSnapshot: Sendable, Equatable {
             self.value = value
             self.threshold = threshold
             self.verdict = verdict
+        }
+    }
+
+    /// How one signal of a series compares with its baseline.
+    package struct DriftState: Sendable, Equatable {
+        package var series: SeriesKey
+        package var signal: String
+        /// `nil` where one side had no events with it.
+        package var shareMoved: Double?
+        /// `drift`, `no_drift` or `insufficient_evidence`.
+        package var verdict: String
+
+        package init(series: SeriesKey, signal: String, shareMoved: Double?, verdict: String) {
+            self.series = series
+            self.signal = signal
+            self.shareMoved = shareMoved
+            self.verdict = verdict
+        }
+    }
+
+    /// What one anomaly monitor of a series says: `learning`, `usual` or `alarm`.
+    package struct AnomalyState: Sendable, Equatable {
+        package var series: SeriesKey
+        package var signal: String
+        package var state: String
+
+        package init(series: SeriesKey, signal: String, state: String) {
+            self.series = series
+            self.signal = signal
+            self.state = state
         }
     }
 

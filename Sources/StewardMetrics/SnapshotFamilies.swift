@@ -3,7 +3,7 @@ import StewardStatistics
 
 extension MetricsSnapshot {
     /// The families of the page in the catalogue's order, without the count of dropped series.
-    func families() -> [MetricFamily] { trafficFamilies() + governanceFamilies() + ownFamilies() }
+    func families() -> [MetricFamily] { trafficFamilies() + governanceFamilies() + detectorFamilies() + ownFamilies() }
 
     private func trafficFamilies() -> [MetricFamily] {
         [
@@ -57,6 +57,29 @@ extension MetricsSnapshot {
                         MetricPoint(
                             labels: state.labels + [$0.rawValue], value: .integer($0 == state.verdict ? 1 : 0))
                     }
+                }),
+        ]
+    }
+
+    private func detectorFamilies() -> [MetricFamily] {
+        func oneOf(_ labels: [String], _ states: [String], is state: String) -> [MetricPoint] {
+            states.map { MetricPoint(labels: labels + [$0], value: .integer($0 == state ? 1 : 0)) }
+        }
+        return [
+            MetricFamily(
+                declaration: MetricCatalogue.driftScore,
+                points: drift.flatMap { point($0.series.labels + [$0.signal], $0.shareMoved.map(MetricValue.number)) }),
+            MetricFamily(
+                declaration: MetricCatalogue.driftVerdict,
+                points: drift.flatMap { state in
+                    oneOf(
+                        state.series.labels + [state.signal], ["drift", "no_drift", "insufficient_evidence"],
+                        is: state.verdict)
+                }),
+            MetricFamily(
+                declaration: MetricCatalogue.anomalyState,
+                points: anomalies.flatMap { state in
+                    oneOf(state.series.labels + [state.signal], ["learning", "usual", "alarm"], is: state.state)
                 }),
         ]
     }

@@ -10,7 +10,9 @@ import Testing
 @Suite struct ReportGoldenTests {
     private static let reports: [String: @Sendable (JSONValue, Page) -> String] = [
         "costs": Costs.report, "deployment": Deployments.detail, "deployments": Deployments.list,
-        "event": Tail.line, "findings": { Findings.report($0, filter: .open, $1) }, "freeze": Freeze.report,
+        "baselines": BaselineCommand.List.report, "event": Tail.line, "explanation": FindingExplanation.report,
+        "watch": Watch.report,
+        "findings": { Findings.report($0, filter: .open, $1) }, "freeze": Freeze.report,
         "history": History.report, "policies": PolicyList.report, "promote": Promote.report,
         "records": AuditRecords.report, "register": Register.report, "route": RouteCommand.Show.report,
         "status": Status.report, "token": TokenCreate.report, "tokens": TokenList.report, "version": Versions.detail,
@@ -47,7 +49,7 @@ import Testing
         let rows: JSONValue = [["unknown": 1], 7, nil]
         let names = [
             "deployments", "routes", "traffic", "findings", "rows", "versions", "history", "records", "tokens",
-            "policies", "states", "targets", "roles",
+            "policies", "states", "targets", "roles", "baselines", "signals", "monitors", "distributions",
         ]
         let strange = JSONValue.object(names.map { .init(name: $0, value: rows) })
         for answer in [JSONValue.null, [:], [], strange] {

@@ -160,7 +160,7 @@ struct DecideTests {
             baselineValue: nil, windowSeconds: 300, explanation: "error_rate is 0.21 \u{1F525}")
         let finding = Finding(
             id: "F1", severity: .critical, deployment: "bot", environment: "production", version: "v2",
-            title: "too many errors", decision: decision)
+            title: "too many errors", basis: .policy(decision))
         try world.perform(.note(.findingOpened(finding)), by: Actor(.policy, "error-rate"))
         try world.perform(
             .rollback(

@@ -37,7 +37,7 @@ export async function load(model, selection, options, signal, onProgress) {
   await all([
     ask("status", "/v1/status"),
     ask("deployments", "/v1/deployments"),
-    ask("openFindings", "/v1/findings", { status: "open" }),
+    ask("openFindings", "/v1/findings", { status: "active" }),
     ask("policies", "/v1/policies"),
   ]);
   const core = [next.resources.status, next.resources.deployments, next.resources.openFindings];

@@ -3,18 +3,31 @@ import StewardJSON
 import StewardModel
 
 struct Findings: ParsableCommand {
-    enum Filter: String, ExpressibleByArgument, CaseIterable { case open, resolved, all }
+    enum Filter: String, ExpressibleByArgument, CaseIterable { case active, open, ongoing, resolved, all }
+    enum Kind: String, ExpressibleByArgument, CaseIterable { case policyBreach = "policy_breach", drift, anomaly }
 
     static let configuration = CommandConfiguration(
-        abstract: "List what the daemon found wrong, newest first.",
+        abstract: "List what the daemon found wrong, newest first, or explain one finding.",
         discussion: """
+            Active are those that are open, and ongoing after ten minutes.
+
             Example:
               steward findings
-              steward findings --status all --deployment support-bot
+              steward findings --status all --deployment support-bot --kind drift
+              steward findings --explain F57-drift
             """)
 
+    @Option(help: "Explain the finding with this id: its numbers and both distributions.")
+    var explain: String?
+
     @Option(help: "Which findings to list.")
-    var status: Filter = .open
+    var status: Filter = .active
+
+    @Option(help: "Only findings of this kind.")
+    var kind: Kind?
+
+    @Option(help: "How many to list at most, 1 to 1000.")
+    var limit: Int = 100
 
     @Option(name: .shortAndLong, help: "Only this deployment.")
     var deployment: String?
@@ -22,10 +35,14 @@ struct Findings: ParsableCommand {
     @OptionGroup var options: DaemonOptions
 
     func run() throws {
-        let filter = status == .all ? nil : status.rawValue
-        try options.session().show(.get("findings", query: ["status": filter, "deployment": deployment])) {
-            Self.report($0, filter: status, $1)
+        if let explain {
+            return try options.session().show(.get("findings", explain), FindingExplanation.report)
         }
+        let query: KeyValuePairs<String, String?> = [
+            "status": status == .all ? nil : status.rawValue, "kind": kind?.rawValue, "deployment": deployment,
+            "limit": String(limit),
+        ]
+        try options.session().show(.get("findings", query: query)) { Self.report($0, filter: status, $1) }
     }
 
     static func report(_ answer: JSONValue, filter: Filter, _ page: Page) -> String {
@@ -33,22 +50,29 @@ struct Findings: ParsableCommand {
         guard !findings.isEmpty else {
             return filter == .all ? "No findings.\n" : "No \(filter.rawValue) findings.\n"
         }
-        return page.table(
+        let list = page.table(
             [
-                .left("SEVERITY"), .left("STATUS"), .left("OPENED"), .left("DEPLOYMENT"), .left("VERSION"),
+                .left("ID"), .left("SEVERITY"), .left("STATUS"), .left("OPENED"), .left("DEPLOYMENT"), .left("VERSION"),
                 .left("FINDING"),
             ],
             findings.map { finding in
                 [
-                    severity(finding), status(finding, page), finding.ago("opened", page),
+                    finding.cell("id"), severity(finding), status(finding, page), finding.ago("opened", page),
                     Cell("\(finding.text("deployment"))/\(finding.text("environment"))"), finding.cell("version"),
                     Cell(finding.text("title") + numbers(finding)),
                 ]
             })
+        return answer["next_cursor"]?.string == nil ? list : list + page.note("There are more; see --limit.")
     }
 
     private static func severity(_ finding: JSONValue) -> Cell {
-        finding.cell("severity", finding.text("severity") == "critical" ? .bad : .warning)
+        let tone: Tone =
+            switch finding.text("severity") {
+            case "critical": .bad
+            case "info": .plain
+            default: .warning
+            }
+        return finding.cell("severity", tone)
     }
 
     private static func status(_ finding: JSONValue, _ page: Page) -> Cell {

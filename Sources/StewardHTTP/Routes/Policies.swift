@@ -48,24 +48,6 @@ extension Endpoints {
             },
         ]
     }
-
-    private enum FindingStatus: String, CaseIterable { case open, resolved }
-
-    static func findings(_ call: Call, _ api: API) throws -> Reply {
-        let deployment = try call.scopedDeployment()
-        let status = try call.choice("status", FindingStatus.self)
-        let state = api.governor.state
-        let open = state.openFindings.values.sorted { $0.record > $1.record }
-        let all = (status != .resolved ? open : []) + (status != .open ? state.resolvedFindings : [])
-        return Reply.object { writer in
-            writer.array("findings") { writer in
-                for finding in all.sorted(by: { $0.record > $1.record })
-                where deployment.map({ $0 == finding.finding.deployment }) ?? true {
-                    writer.object { $0.members(of: finding) }
-                }
-            }
-        }
-    }
 }
 
 extension JSONWriter {
@@ -93,27 +75,5 @@ extension JSONWriter {
                 }
             }
         }
-    }
-
-    fileprivate mutating func members(of state: GovernanceState.FindingState) {
-        let (finding, decision) = (state.finding, state.finding.decision)
-        member("id", finding.id)
-        member("kind", "policy_breach")
-        member("severity", finding.severity.rawValue)
-        member("status", state.resolved == nil ? "open" : "resolved")
-        member("deployment", finding.deployment)
-        member("environment", finding.environment)
-        member("version", finding.version)
-        member("opened", state.opened)
-        member("resolved", state.resolved)
-        member("resolution", state.resolution)
-        member("title", finding.title)
-        member("policy", decision.policy)
-        member("metric", decision.metric)
-        member("value", decision.value)
-        member("threshold", decision.threshold)
-        member("sample_size", decision.sampleSize)
-        member("window_seconds", decision.windowSeconds)
-        member("record", state.record)
     }
 }

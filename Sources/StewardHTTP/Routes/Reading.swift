@@ -35,10 +35,6 @@ extension Endpoints {
                     ),
                 ]
             ) { try await series($0, api) },
-            Endpoint(
-                .get, "/v1/findings", .role(.viewer), "What policies state about versions, newest first",
-                query: [.init("status", "open or resolved"), Shared.deployment]
-            ) { try findings($0, api) },
         ]
     }
 

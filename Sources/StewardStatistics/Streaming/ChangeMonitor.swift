@@ -27,7 +27,7 @@ package struct ChangeMonitor: Sendable {
 
     private static let learningSeconds = 2 * 86_400.0
     private static let drawnIn = 4.0
-    private static let holdValues = 240
+    package static let holdValues = 240
     /// Autocorrelation and deviation rest on about a day of minutes.
     private static let leastGain = 1 / 1440.0
 

@@ -44,13 +44,20 @@ package struct RateEProcess: Sendable {
 
     /// The natural logarithm of the e-value now.
     package var logEValue: Double {
+        Self.logEValue(successes: successes, trials: trials, nullRates: nullRates)
+    }
+
+    /// The natural logarithm of the e-value of so many successes in so many trials.
+    ///
+    /// - Parameter nullRates: within 0…1.
+    package static func logEValue(successes: Int64, trials: Int64, nullRates: ClosedRange<Double>) -> Double {
         let (hits, misses) = (Double(successes), Double(trials - successes))
         let mixture =
             LogGamma.value(hits + 0.5) + LogGamma.value(misses + 0.5) - LogGamma.value(hits + misses + 1)
             - log(Double.pi)
         let share = trials == 0 ? nullRates.lowerBound : hits / (hits + misses)
         let rate = min(max(share, nullRates.lowerBound), nullRates.upperBound)
-        return mixture - Self.term(hits, rate) - Self.term(misses, 1 - rate)
+        return mixture - term(hits, rate) - term(misses, 1 - rate)
     }
 
     /// A p-value that holds at every moment: one over the largest e-value so far, at most 1.

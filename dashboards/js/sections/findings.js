@@ -1,8 +1,9 @@
 // What the detectors state, open first, each with its numbers.
 
 import { byId, h, renderList, renderWhenChanged } from "../dom.js";
-import { count, exact, metricName, metricValue, span } from "../format.js";
+import { count, exact, metricName, metricValue, percent, span } from "../format.js";
 import { ago } from "../time.js";
+import { openFinding } from "./finding-dialog.js";
 import { stateBadge, versionName } from "./marks.js";
 import { problemNotice } from "./notice.js";
 
@@ -21,7 +22,7 @@ export function renderFindings(view) {
   const items = [...view.openFindings, ...resolved.slice(0, resolvedShown)]
     .map((finding) => ({ ...finding, colour: isHere(finding) ? view.colour(finding.version) : null }));
   renderList(parts.list, items, ({ id }) => id, itemOf);
-  parts.none.textContent = items.length === 0 && view.data("openFindings") ? "None: nothing has broken a policy." : "";
+  parts.none.textContent = items.length === 0 && view.data("openFindings") ? "None: no policy is broken, and no detector states anything." : "";
   parts.none.hidden = items.length > 0;
   byId("findings-note").textContent = noteOf(view.openFindings.length, resolved.length);
 }
@@ -31,23 +32,48 @@ function noteOf(open, resolved) {
   return [`${open} open`, resolved > 0 ? `${shown}${resolved} resolved here` : null].filter(Boolean).join(" · ");
 }
 
+const levels = { critical: "critical", warning: "warning", info: "unknown" };
+
 function itemOf(finding) {
-  const open = finding.status === "open";
-  const level = open ? (finding.severity === "critical" ? "critical" : "warning") : "ok";
-  return h("li", { class: open ? "finding" : "finding is-over" },
+  const active = finding.status !== "resolved";
+  return h("li", { class: active ? "finding" : "finding is-over" },
     h("div", { class: "top" },
-      stateBadge(level, open ? finding.severity : "resolved"),
-      h("span", {}, finding.kind.replaceAll("_", " ")),
-      ago(open ? finding.opened : finding.resolved ?? finding.opened)),
+      stateBadge(active ? levels[finding.severity] ?? "unknown" : "ok", active ? finding.severity : "resolved"),
+      h("span", {}, finding.kind.replaceAll("_", " ") + (finding.status === "ongoing" ? ", ongoing" : "")),
+      ago(active ? finding.opened : finding.resolved ?? finding.opened)),
     h("h3", {}, finding.title),
-    h("div", { class: "measure" },
-      h("span", {}, `${metricName(finding.metric)} `,
-        h("b", { class: open ? "beyond" : null }, metricValue(finding.metric, finding.value))),
-      h("span", {}, "threshold ", h("b", {}, metricValue(finding.metric, finding.threshold))),
-      h("span", {}, "n ", h("b", { title: exact(finding.sample_size) }, count(finding.sample_size))),
-      h("span", {}, "window ", h("b", {}, span(finding.window_seconds)))),
+    h("div", { class: "measure" }, finding.method ? detected(finding, active) : judged(finding, active)),
     h("div", { class: "place" },
       versionName(finding.version, finding.colour),
-      ` · ${finding.deployment} · ${finding.environment}`,
-      ` · policy ${finding.policy} · record ${exact(finding.record)}`));
+      ` · ${finding.deployment} · ${finding.environment} · `,
+      finding.method
+        ? h("button", { type: "button", class: "link", onclick: () => openFinding(finding.id) }, "show the distributions")
+        : `policy ${finding.policy}`,
+      ` · record ${exact(finding.record)}`));
+}
+
+function judged(finding, active) {
+  return [
+    h("span", {}, `${metricName(finding.metric)} `,
+      h("b", { class: active ? "beyond" : null }, metricValue(finding.metric, finding.value))),
+    h("span", {}, "threshold ", h("b", {}, metricValue(finding.metric, finding.threshold))),
+    h("span", {}, "n ", h("b", { title: exact(finding.sample_size) }, count(finding.sample_size))),
+    h("span", {}, "window ", h("b", {}, span(finding.window_seconds))),
+  ];
+}
+
+function detected(finding, active) {
+  const mark = active ? "beyond" : null;
+  const size = h("span", {}, "n ", h("b", { title: exact(finding.sample_size) }, count(finding.sample_size)));
+  if (finding.kind === "drift") {
+    return [
+      h("span", {}, "moved ", h("b", { class: mark }, percent(finding.effect))),
+      h("span", {}, "counts from ", h("b", {}, percent(finding.least_effect))), size,
+    ];
+  }
+  const range = [finding.expected_lower, finding.expected_upper].map((value) => metricValue(finding.signal, value));
+  return [
+    h("span", {}, `${metricName(finding.signal)} `, h("b", { class: mark }, metricValue(finding.signal, finding.after?.value))),
+    h("span", {}, "expected ", h("b", {}, range.join(" to "))), size,
+  ];
 }

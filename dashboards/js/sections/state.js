@@ -55,17 +55,16 @@ function stateOf(view) {
       lines: [{ label: "Because", parts: [view.error("openFindings")?.message ?? "they are still loading"] }],
     };
   }
-  return view.openFindings.length > 0 ? alarm(view) : calm(view);
+  return view.openFindings.some(({ severity }) => severity !== "info") ? alarm(view) : calm(view);
 }
 
 function alarm(view) {
   const [worst, ...others] = view.openFindings;
+  const since = worst.since ?? worst.opened;
   const lines = [{
     label: "Which", parts: [{ strong: worst.version }, ` of ${worst.deployment} in ${worst.environment}, `,
-      `${metricName(worst.metric)} `, { strong: metricValue(worst.metric, worst.value) },
-      ` against ${metricValue(worst.metric, worst.threshold)} allowed, `,
-      `n = ${count(worst.sample_size)} in ${span(worst.window_seconds)}`],
-  }, { label: "Since", parts: [{ at: worst.opened }, ", ", { ago: worst.opened }] }];
+      ...numbersOf(worst)],
+  }, { label: "Since", parts: [{ at: since }, ", ", { ago: since }] }];
   lines.push({ label: "Steward", parts: worst.deployment === view.selection.deployment
     ? answerLine(worst, view) : [{ show: worst.deployment, environment: worst.environment }] });
   const now = nowServing(worst, view);
@@ -78,6 +77,19 @@ function alarm(view) {
   const contained = view.openFindings.every((finding) => isOffRoute(finding, view))
     ? "No version with an open finding serves any more" : null;
   return { level, contained, tally: plural(view.openFindings.length, "open finding"), headline: worst.title, lines };
+}
+
+/** What the finding rests on, for a policy's and for a detector's. */
+function numbersOf(finding) {
+  if (!finding.method) {
+    return [`${metricName(finding.metric)} `, { strong: metricValue(finding.metric, finding.value) },
+      ` against ${metricValue(finding.metric, finding.threshold)} allowed, `,
+      `n = ${count(finding.sample_size)} in ${span(finding.window_seconds)}`];
+  }
+  const size = finding.kind === "drift"
+    ? { strong: `${percent(finding.effect)} of the events moved` }
+    : { strong: metricValue(finding.signal, finding.after?.value) };
+  return [`${finding.kind} of ${metricName(finding.signal)}, `, size, `, n = ${count(finding.sample_size)}`];
 }
 
 const routeOf = ({ deployment, environment }, view) => view.deployments.find(({ name }) => name === deployment)
