@@ -75,7 +75,8 @@ struct FindingCycleTests {
             try world.perform(
                 .setRoute(
                     deployment: "bot", environment: "production",
-                    targets: [Target(version: "v2", weight: 100 - weight), Target(version: "v3", weight: weight)],
+                    plan: RoutePlan(
+                        targets: [Target(version: "v2", weight: 100 - weight), Target(version: "v3", weight: weight)]),
                     reason: nil))
         }
         try world.promote("v2")

@@ -29,6 +29,11 @@ enum Snapshots {
             .init(policy: "error-rate", series: canary, value: 0.125, threshold: 0.05, verdict: .fail),
             .init(policy: "latency", series: canary, value: nil, threshold: 2, verdict: .inconclusive),
         ]
+        snapshot.drift = [
+            .init(series: canary, signal: "output_tokens", shareMoved: 0.23, verdict: "drift"),
+            .init(series: canary, signal: "cost", shareMoved: nil, verdict: "insufficient_evidence"),
+        ]
+        snapshot.anomalies = [.init(series: canary, signal: "latency_p95_seconds", state: "alarm")]
         snapshot.intake = IntakeTotals(accepted: 412, duplicates: 3, rejected: 2, refused: 1)
         snapshot.queue = .init(events: 17, bytes: 34_816, limitBytes: 67_108_864)
         for microseconds in [400, 900, 4_000, 4_100, 60_000, 3_000_000] as [Int64] {

@@ -9,7 +9,8 @@ const names = ["version-1", "version-2"];
 export function distributionsChart(canvas, both, labels) {
   const sides = [both.reference, both.current];
   const isNumeric = Array.isArray(both.edges);
-  const tick = { color: colour("chart-tick"), font: { size: 10.5, family: getComputedStyle(document.body).fontFamily } };
+  const { fontFamily: family } = getComputedStyle(document.body);
+  const tick = { color: colour("chart-tick"), font: { size: 10.5, family } };
   const places = isNumeric
     ? both.edges.slice(0, -1).map((edge, index) => `${plainNumber(edge)} to ${plainNumber(both.edges[index + 1])}`)
     : both.categories;

@@ -15,7 +15,8 @@
 /// until the same evidence speaks for the usual rate again, or a day has passed: then the new rate is the norm.
 ///
 /// - Assumption: trials are independent given the rate. Bursts of dependent failures count as what they are: failures.
-/// - Range: counts from 0; constant memory and time. Silent until it has seen ``leastTrials`` trials in an hour or more.
+/// - Range: counts from 0; constant memory and time. Silent until it has seen ``leastTrials`` trials in an hour or
+///   more.
 /// - When not to use: to find a rate that fell (count the other outcome); where the run length must be exact rather
 ///   than bounded below (``BernoulliCUSUM``).
 /// - Reference: G. Lorden, "Procedures for Reacting to a Change in Distribution", Ann. Math. Stat. 42(6), 1971, for

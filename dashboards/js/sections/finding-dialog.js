@@ -62,7 +62,7 @@ function factsOf(finding) {
     finding.before ? ["Before", interval(finding.before)] : null,
     finding.after ? ["After", interval(finding.after)] : null,
     finding.effect === undefined ? null
-      : ["Effect", `${percent(finding.effect)} of the events moved; ${percent(finding.least_effect)} were declared to count`],
+      : ["Effect", `${percent(finding.effect)} of the events moved; ${percent(finding.least_effect)} or more count`],
     finding.p_value === undefined ? null : ["p-value", plainNumber(finding.p_value)],
     finding.method ? ["Method", finding.method] : null,
     finding.guarantee ? ["Promise", finding.guarantee] : null,

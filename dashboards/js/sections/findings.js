@@ -22,7 +22,8 @@ export function renderFindings(view) {
   const items = [...view.openFindings, ...resolved.slice(0, resolvedShown)]
     .map((finding) => ({ ...finding, colour: isHere(finding) ? view.colour(finding.version) : null }));
   renderList(parts.list, items, ({ id }) => id, itemOf);
-  parts.none.textContent = items.length === 0 && view.data("openFindings") ? "None: no policy is broken, and no detector states anything." : "";
+  parts.none.textContent = items.length === 0 && view.data("openFindings")
+    ? "None: no policy is broken, and no detector states anything." : "";
   parts.none.hidden = items.length > 0;
   byId("findings-note").textContent = noteOf(view.openFindings.length, resolved.length);
 }
@@ -47,7 +48,7 @@ function itemOf(finding) {
       versionName(finding.version, finding.colour),
       ` · ${finding.deployment} · ${finding.environment} · `,
       finding.method
-        ? h("button", { type: "button", class: "link", onclick: () => openFinding(finding.id) }, "show the distributions")
+        ? h("button", { type: "button", class: "link", onclick: () => openFinding(finding.id) }, "explain")
         : `policy ${finding.policy}`,
       ` · record ${exact(finding.record)}`));
 }
@@ -73,7 +74,8 @@ function detected(finding, active) {
   }
   const range = [finding.expected_lower, finding.expected_upper].map((value) => metricValue(finding.signal, value));
   return [
-    h("span", {}, `${metricName(finding.signal)} `, h("b", { class: mark }, metricValue(finding.signal, finding.after?.value))),
+    h("span", {}, `${metricName(finding.signal)} `,
+      h("b", { class: mark }, metricValue(finding.signal, finding.after?.value))),
     h("span", {}, "expected ", h("b", {}, range.join(" to "))), size,
   ];
 }
