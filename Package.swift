@@ -65,7 +65,10 @@ let package = Package(
         room("StewardAnalysis", ["StewardModel", "StewardStatistics", "StewardStore"]),
         room(
             "StewardGovernance",
-            ["StewardJSON", "StewardModel", "StewardPolicy", "StewardStore", "StewardTransparency"]),
+            [
+                "StewardJSON", "StewardModel", "StewardPolicy", "StewardStatistics", "StewardStore",
+                "StewardTransparency",
+            ]),
 
         // Layer 3: edges.
         room(

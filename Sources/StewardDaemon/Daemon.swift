@@ -54,9 +54,13 @@ package struct Daemon {
             notify: { $0.log(to: logger) })
         let policyGuard = PolicyGuard(policies: files.policies, governor: governor, now: Live.now)
         let watch = LiveWatch(store: store)
+        let rollouts = RolloutControl(
+            governor: governor, policies: { policyGuard.policies }, measurer: RolloutMeasurer(store: store),
+            now: Live.now)
         let api = API(
             facts: facts, store: store, intake: intake, governor: governor, policyGuard: policyGuard, watch: watch,
-            prices: files.prices, spanRules: try spanRules(), codec: { try codec.decode($0) }, now: Live.now,
+            rollouts: rollouts, prices: files.prices, spanRules: try spanRules(), codec: { try codec.decode($0) },
+            now: Live.now,
             random: Live.random,
             residentBytes: Live.residentBytes)
         let server = HTTPServer.application(
@@ -70,8 +74,8 @@ package struct Daemon {
         var services: [any Service] = [
             WriterService(intake: intake), DiskService(intake: intake, folder: folder.path),
             GuardService(
-                policyGuard: policyGuard, reader: WindowReader(store: store), interval: settings.governanceInterval,
-                logger: logger),
+                policyGuard: policyGuard, rollouts: rollouts, reader: WindowReader(store: store),
+                interval: settings.governanceInterval, logger: logger),
             WatchService(watch: watch, governor: governor, now: Live.now, logger: logger),
         ]
         if isDemo { services.append(DemoService(intake: intake, governor: governor, logger: logger)) }

@@ -58,6 +58,7 @@ extension Intake.Notice {
 /// Holds the policies against the rollups, again and again.
 struct GuardService: Service {
     let policyGuard: PolicyGuard
+    let rollouts: RolloutControl
     let reader: WindowReader
     let interval: Duration
     let logger: Logger
@@ -86,6 +87,9 @@ struct GuardService: Service {
         } catch {
             // The next tick tries again; a store that cannot be read is seen by /readyz as well.
             logger.error("policies could not be evaluated", metadata: ["error": "\(error)"])
+        }
+        do { try await rollouts.tick() } catch {
+            logger.error("a rollout could not be judged", metadata: ["error": "\(error)"])
         }
     }
 }

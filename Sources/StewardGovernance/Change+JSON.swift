@@ -9,10 +9,12 @@ extension Change {
         case .versionRegistered(_, let version, let digest): members(["version": version, "digest": digest])
         case .routeChanged(let change):
             change.plan.members + [.init(name: "previous", value: .array(change.previous.map(\.json)))]
-                + members(["reason": change.reason]) + members(change.decision)
+                + members(["reason": change.reason, "rollout": change.rollout]) + members(change.decision)
         case .frozen(_, _, let reason, let decision): members(["reason": reason]) + members(decision)
         case .unfrozen(_, _, let reason), .disabled(_, _, let reason), .enabled(_, _, let reason):
             members(["reason": reason])
+        case .rolloutStarted(let rollout): rollout.startMembers
+        case .rolloutMoved(let move): move.members
         case .policyDecided(_, _, let version, let decision): members(["version": version]) + members(decision)
         case .findingOpened(let finding):
             members([
@@ -68,7 +70,12 @@ extension Change {
                     kind: kind, deployment: place.deployment, environment: place.environment,
                     plan: try RoutePlan(data),
                     previous: try data.objects("previous").map(Target.init), reason: data.optionalString("reason"),
-                    decision: try data.optionalObject("decision").map(Decision.init)))
+                    decision: try data.optionalObject("decision").map(Decision.init),
+                    rollout: data.optionalString("rollout")))
+        case "rollout.start":
+            let place = try place()
+            self = .rolloutStarted(
+                try Rollout(deployment: place.deployment, environment: place.environment, data))
         case "route.freeze":
             let place = try place()
             self = .frozen(
@@ -117,7 +124,12 @@ extension Change {
         case "token.create": self = .tokenCreated(try Token(data))
         case "token.revoke": self = .tokenRevoked(id: try data.string("id"))
         case "daemon.start": self = .daemonStarted(version: try data.string("version"))
-        default: throw StewardError(.storage, "an audit record has an unknown action", field: action)
+        default:
+            guard action.hasPrefix("rollout."), let kind = RolloutMove.Kind(rawValue: String(action.dropFirst(8)))
+            else { throw StewardError(.storage, "an audit record has an unknown action", field: action) }
+            let place = try place()
+            self = .rolloutMoved(
+                try RolloutMove(kind: kind, deployment: place.deployment, environment: place.environment, data))
         }
     }
 }

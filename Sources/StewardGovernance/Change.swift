@@ -12,6 +12,8 @@ package enum Change: Sendable, Equatable {
     /// The kill switch: callers are told to use what they have built in.
     case disabled(deployment: String, environment: String, reason: String?)
     case enabled(deployment: String, environment: String, reason: String?)
+    case rolloutStarted(Rollout)
+    case rolloutMoved(RolloutMove)
     /// A policy decided something that changes no route: it alerts, or it would have acted were it enforced.
     case policyDecided(deployment: String, environment: String, version: String, decision: Decision)
     case findingOpened(Finding)
@@ -36,6 +38,8 @@ package struct RouteChange: Sendable, Equatable {
     package var previous: [Target]
     package var reason: String?
     package var decision: Decision?
+    /// The rollout that this belongs to; any other change of the route ends it.
+    package var rollout: String?
 }
 
 /// The numbers behind an automatic decision: enough to check it by hand.
@@ -121,6 +125,8 @@ extension Change {
         case .routeChanged(let change): change.deployment
         case .frozen(let name, _, _, _), .unfrozen(let name, _, _), .policyDecided(let name, _, _, _): name
         case .disabled(let name, _, _), .enabled(let name, _, _): name
+        case .rolloutStarted(let rollout): rollout.deployment
+        case .rolloutMoved(let move): move.deployment
         case .findingOpened(let finding): finding.deployment
         case .baselineSet(let name, _, _), .baselineDropped(let name, _): name
         case .findingResolved, .policiesLoaded, .tokenCreated, .tokenRevoked, .daemonStarted: nil
@@ -132,6 +138,8 @@ extension Change {
         case .routeChanged(let change): change.environment
         case .frozen(_, let name, _, _), .unfrozen(_, let name, _), .policyDecided(_, let name, _, _): name
         case .disabled(_, let name, _), .enabled(_, let name, _): name
+        case .rolloutStarted(let rollout): rollout.environment
+        case .rolloutMoved(let move): move.environment
         case .findingOpened(let finding): finding.environment
         case .baselineSet(_, let name, _), .baselineDropped(_, let name): name
         default: nil
@@ -147,6 +155,8 @@ extension Change {
         case .unfrozen: "route.unfreeze"
         case .disabled: "route.disable"
         case .enabled: "route.enable"
+        case .rolloutStarted: "rollout.start"
+        case .rolloutMoved(let move): "rollout.\(move.kind.rawValue)"
         case .policyDecided: "policy.decision"
         case .findingOpened: "finding.open"
         case .findingResolved: "finding.resolve"
@@ -164,6 +174,7 @@ extension Change {
         switch self {
         case .routeChanged(let change): change.kind == .set ? "route" : change.kind.rawValue
         case .policyDecided: "note"
+        case .rolloutStarted, .rolloutMoved: action
         default: String(action.drop { $0 != "." }.dropFirst())
         }
     }

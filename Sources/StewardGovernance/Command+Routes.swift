@@ -108,12 +108,7 @@ extension GovernanceState {
         let route = deployment.routes[environment]
         if route?.plan == plan { return [] }
         if kind != .rollback, route?.frozen == true {
-            throw StewardError(
-                .refused,
-                "'\(deployment.name)' is frozen in '\(environment)'; "
-                    + "'steward unfreeze \(deployment.name)' lifts that, a rollback needs no unfreezing",
-                field: "environment",
-                details: [.init(name: "gates", json: #"[{"name":"frozen","verdict":"fail"}]"#)])
+            throw frozen(deployment.name, environment: environment)
         }
         return [
             .routeChanged(
@@ -121,6 +116,14 @@ extension GovernanceState {
                     kind: kind, deployment: deployment.name, environment: environment, plan: plan,
                     previous: route?.targets ?? [], reason: reason, decision: decision))
         ]
+    }
+
+    func frozen(_ deployment: String, environment: String) -> StewardError {
+        StewardError(
+            .refused,
+            "'\(deployment)' is frozen in '\(environment)'; "
+                + "'steward unfreeze \(deployment)' lifts that, a rollback needs no unfreezing",
+            field: "environment", details: [.init(name: "gates", json: #"[{"name":"frozen","verdict":"fail"}]"#)])
     }
 
     func checkRegistered(

@@ -18,6 +18,10 @@ package enum Command: Sendable {
     case pinBaseline(
         deployment: String, environment: String, name: String, version: String, from: Timestamp, until: Timestamp)
     case dropBaseline(deployment: String, environment: String)
+    case startRollout(RolloutStart, by: Actor, now: Timestamp)
+    /// What the engine said of the rollout as it was at `record`.
+    case moveRollout(id: String, RolloutAction, record: Int64, counts: RolloutCounts)
+    case requestRollout(RolloutRequest, id: String, reason: String?, by: Actor)
     case createToken(Token)
     case revokeToken(id: String)
     case loadPolicies(digest: String, policies: [String: String])
@@ -77,6 +81,11 @@ extension GovernanceState {
             return try pinBaseline(name, series, from, until)
         case .dropBaseline(let deployment, let environment):
             return try dropBaseline(EnvironmentKey(deployment: deployment, environment: environment))
+        case .startRollout(let start, let actor, let now): return try self.start(start, by: actor, now: now)
+        case .moveRollout(let id, let action, let record, let counts):
+            return try carryOut(action, id: id, record: record, counts: counts)
+        case .requestRollout(let request, let id, let reason, let actor):
+            return try self.request(request, id: id, reason: reason, by: actor)
         case .createToken(let token): return try create(token)
         case .revokeToken(let id):
             guard tokens.values.contains(where: { $0.id == id }) else {
@@ -97,7 +106,7 @@ extension GovernanceState {
         return deployment
     }
 
-    func route(_ deployment: String, _ environment: String) throws(StewardError) -> Route {
+    package func route(_ deployment: String, _ environment: String) throws(StewardError) -> Route {
         guard let route = try self.deployment(deployment).routes[environment] else {
             throw StewardError(
                 .notFound, "'\(deployment)' has no route in '\(environment)'; promote a version first",

@@ -13,10 +13,13 @@ package struct GovernanceState: Sendable, Equatable {
     /// What each environment of a deployment is compared with, now or last.
     package private(set) var baselines: [EnvironmentKey: BaselineState] = [:]
     package private(set) var policiesDigest: String?
+    /// By id: those under way, and the last ``keptRollouts`` that are over.
+    package private(set) var rollouts: [String: Rollout] = [:]
     /// How often each kind of decision was made, for counters.
     package private(set) var decisions: [DecisionKey: Int64] = [:]
 
     private static let keptFindings = 1000
+    private static let keptRollouts = 1000
 
     package init() {}
 
@@ -120,6 +123,13 @@ extension GovernanceState {
             deployments[deployment]?.routes[environment]?.disabled = true
         case .enabled(let deployment, let environment, _):
             deployments[deployment]?.routes[environment]?.disabled = false
+        case .rolloutStarted(var rollout):
+            rollout.started = record.time
+            rollout.record = record.sequence
+            rollouts[rollout.id] = rollout
+        case .rolloutMoved(let move):
+            rollouts[move.id]?.apply(move, by: record.actor, at: record.time, record: record.sequence)
+            forgetRollouts()
         case .policyDecided: break
         case .findingOpened(let finding):
             openFindings[finding.id] = FindingState(finding: finding, opened: record.time, record: record.sequence)
@@ -147,7 +157,7 @@ extension GovernanceState {
         if change.kind == .rollback {
             // Neither what was rolled back nor what was skipped on the way is gone back to later.
             if let index = route.earlier.lastIndex(of: change.plan) { route.earlier.removeSubrange(index...) }
-        } else if !route.targets.isEmpty {
+        } else if !route.targets.isEmpty, isKnownGood(route.plan, before: change) {
             route.earlier.append(route.plan)
             if route.earlier.count > Route.keptEarlier { route.earlier.removeFirst() }
         }
@@ -156,7 +166,33 @@ extension GovernanceState {
         route.since = record.time
         route.record = record.sequence
         if change.decision != nil { route.lastAutomaticDecision = record.time }
+        supersedeRollouts(change, record)
         deployments[change.deployment]?.routes[change.environment] = route
+    }
+
+    /// The steps of a rollout are no place to go back to: a rollback leads past them to what served before it.
+    private func isKnownGood(_ plan: RoutePlan, before change: RouteChange) -> Bool {
+        guard let rollout = change.rollout.flatMap({ rollouts[$0] }) else { return true }
+        return plan == rollout.stable
+    }
+
+    /// A change of the route from elsewhere ends the rollout, whatever it was waiting for.
+    private mutating func supersedeRollouts(_ change: RouteChange, _ record: Record) {
+        for (id, rollout) in rollouts
+        where !rollout.phase.isOver && id != change.rollout && rollout.deployment == change.deployment
+            && rollout.environment == change.environment
+        {
+            rollouts[id]?.end(.superseded, record.time)
+            rollouts[id]?.record = record.sequence
+            rollouts[id]?.reason = change.reason ?? "the route was changed"
+            rollouts[id]?.decision = change.decision
+        }
+    }
+
+    private mutating func forgetRollouts() {
+        guard rollouts.count > 2 * Self.keptRollouts else { return }
+        let over = rollouts.values.filter(\.phase.isOver).sorted { $0.record < $1.record }
+        for rollout in over.dropLast(Self.keptRollouts) { rollouts[rollout.id] = nil }
     }
 
     private mutating func noteAutomaticDecision(_ deployment: String, _ environment: String, _ time: Timestamp) {
@@ -187,7 +223,9 @@ extension Change {
     /// Whether this belongs into a deployment's history of versions and routes.
     fileprivate var isHistory: Bool {
         switch self {
-        case .versionRegistered, .routeChanged, .frozen, .unfrozen, .disabled, .enabled, .policyDecided: true
+        case .versionRegistered, .routeChanged, .frozen, .unfrozen, .disabled, .enabled, .policyDecided,
+            .rolloutStarted, .rolloutMoved:
+            true
         default: false
         }
     }

@@ -103,6 +103,15 @@ struct RecordFields {
         return value
     }
     func optionalInteger(_ name: String) -> Int64? { json[name]?.int64 }
+    func bool(_ name: String) throws -> Bool {
+        guard let value = json[name]?.bool else { throw problem(name) }
+        return value
+    }
+    /// A list of numbers, each of which may be missing.
+    func optionalDoubles(_ name: String) throws -> [Double?] {
+        guard let elements = json[name]?.array else { throw problem(name) }
+        return elements.map(\.double)
+    }
     func optionalDouble(_ name: String) -> Double? { json[name]?.double }
     func time(_ name: String) throws -> Timestamp {
         guard let time = Timestamp(rfc3339: try string(name)) else { throw problem(name) }

@@ -43,6 +43,7 @@ package struct API: Sendable {
     package var governor: Governor
     package var policyGuard: PolicyGuard
     package var watch: LiveWatch
+    package var rollouts: RolloutControl
     package var prices: PriceCatalogue
     /// Which deployment and version a span belongs to.
     package var spanRules: SpanAttribution
@@ -55,6 +56,7 @@ package struct API: Sendable {
 
     package init(
         facts: Facts, store: Store, intake: Intake, governor: Governor, policyGuard: PolicyGuard, watch: LiveWatch,
+        rollouts: RolloutControl,
         prices: PriceCatalogue, spanRules: SpanAttribution, codec: @Sendable @escaping ([UInt8]) throws -> [UInt8],
         now: @Sendable @escaping () -> Timestamp, random: @Sendable @escaping (Int) -> [UInt8],
         residentBytes: @Sendable @escaping () -> Int64?
@@ -65,6 +67,7 @@ package struct API: Sendable {
         self.governor = governor
         self.policyGuard = policyGuard
         self.watch = watch
+        self.rollouts = rollouts
         self.prices = prices
         self.spanRules = spanRules
         self.codec = codec

@@ -177,6 +177,12 @@ struct JSONFields: Sendable {
         return try integer(name)
     }
 
+    func optionalBool(_ name: String) throws -> Bool? {
+        guard let value = json[name], !value.isNull else { return nil }
+        guard let flag = value.bool else { throw wrong(name, "must be true or false") }
+        return flag
+    }
+
     func strings(_ name: String) throws -> [String] {
         let elements = json[name]?.array ?? []
         let strings = elements.compactMap(\.string)

@@ -3,7 +3,7 @@ enum Endpoints {
     static func all(_ api: API) -> [Endpoint] {
         [
             intake(api), telemetry(api), reading(api), costs(api), deployments(api), governing(api), ofrep(api),
-            policies(api), findings(api), audit(api),
+            rollouts(api), policies(api), findings(api), audit(api),
             tokens(api), operation(api),
         ].flatMap { $0 } + [openAPI(api)]
     }

@@ -3,6 +3,7 @@ package enum PolicyDocument: Sendable {
     case rollback(RollbackPolicy)
     case prices(PriceList)
     case bias(BiasPolicy)
+    case rollout(RolloutPolicy)
 
     /// As the file says it.
     package var kindName: String {
@@ -10,10 +11,11 @@ package enum PolicyDocument: Sendable {
         case .rollback: Kind.rollback.rawValue
         case .prices: Kind.prices.rawValue
         case .bias: Kind.bias.rawValue
+        case .rollout: Kind.rollout.rawValue
         }
     }
 
-    private enum Kind: String, CaseIterable { case rollback, prices, bias }
+    private enum Kind: String, CaseIterable { case rollback, prices, bias, rollout }
 
     /// Reads and checks one file of any kind.
     package static func parse(file: String, text: String) -> Result<PolicyDocument, Problems> {
@@ -24,6 +26,7 @@ package enum PolicyDocument: Sendable {
             case .rollback: document = RollbackPolicy(reading: &reader).map(PolicyDocument.rollback)
             case .prices: document = PriceList(reading: &reader, file: file).map(PolicyDocument.prices)
             case .bias: document = BiasPolicy(reading: &reader).map(PolicyDocument.bias)
+            case .rollout: document = RolloutPolicy(reading: &reader).map(PolicyDocument.rollout)
             // Which keys are known depends on the kind, so the other keys cannot be judged.
             case nil: return .failure(Problems(reader.problems))
             }
@@ -38,6 +41,7 @@ package enum PolicyDocument: Sendable {
         switch self {
         case .rollback(let policy): policy.name
         case .bias(let policy): policy.name
+        case .rollout(let policy): policy.name
         case .prices: nil
         }
     }

@@ -18,10 +18,20 @@ package struct PolicySet: Sendable {
         package var digest: String
     }
 
+    /// One rollout policy and the file that states it.
+    package struct RolloutEntry: Sendable {
+        package var policy: RolloutPolicy
+        package var file: String
+        /// As ``Entry/digest``.
+        package var digest: String
+    }
+
     /// Sorted by path.
     package let entries: [Entry]
     /// Sorted by path.
     package let biasEntries: [BiasEntry]
+    /// Sorted by path.
+    package let rolloutEntries: [RolloutEntry]
     /// Of one line `<digest>  <path>` for each file, sorted by path: what `sha256sum` prints, digested again.
     package let digest: String
 
@@ -34,6 +44,7 @@ package struct PolicySet: Sendable {
         var problems: [Problem] = []
         var entries: [Entry] = []
         var biasEntries: [BiasEntry] = []
+        var rolloutEntries: [RolloutEntry] = []
         var lines = ""
         var owners: [String: String] = [:]
         // By bytes, so that every machine has the same order.
@@ -56,12 +67,17 @@ package struct PolicySet: Sendable {
                     entries.append(Entry(policy: policy, file: file.path, digest: digest))
                 case .bias(let policy):
                     biasEntries.append(BiasEntry(policy: policy, file: file.path, digest: digest))
+                case .rollout(let policy):
+                    rolloutEntries.append(RolloutEntry(policy: policy, file: file.path, digest: digest))
                 case .prices: break
                 }
             }
         }
         guard problems.isEmpty else { return .failure(Problems(problems)) }
-        return .success(PolicySet(entries: entries, biasEntries: biasEntries, digest: digest(Array(lines.utf8))))
+        return .success(
+            PolicySet(
+                entries: entries, biasEntries: biasEntries, rolloutEntries: rolloutEntries,
+                digest: digest(Array(lines.utf8))))
     }
 
     /// Which groups events are counted in.
@@ -69,8 +85,18 @@ package struct PolicySet: Sendable {
 
     /// Every policy's name and digest.
     package var names: [String: String] {
-        let all = entries.map { ($0.policy.name, $0.digest) } + biasEntries.map { ($0.policy.name, $0.digest) }
+        let all =
+            entries.map { ($0.policy.name, $0.digest) } + biasEntries.map { ($0.policy.name, $0.digest) }
+            + rolloutEntries.map { ($0.policy.name, $0.digest) }
         return Dictionary(all) { first, _ in first }
+    }
+
+    /// The rollout policy of this name, or the first that holds for a route.
+    package func rollout(named name: String?, deployment: String, environment: String) -> RolloutEntry? {
+        rolloutEntries.first { entry in
+            name.map { $0 == entry.policy.name }
+                ?? entry.policy.applies(deployment: deployment, environment: environment)
+        }
     }
 
     /// The policies that hold for a route, in the order of their files.

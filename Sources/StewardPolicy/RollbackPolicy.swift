@@ -103,9 +103,9 @@ package struct PolicyVerdict: Sendable, Equatable {
 }
 
 /// Numbers as sentences show them.
-enum NumberText {
+package enum NumberText {
     /// Six significant digits, but always the whole number.
-    static func short(_ value: Double) -> String {
+    package static func short(_ value: Double) -> String {
         guard value != 0, value.isFinite else { return trimmed(value) }
         var scale = 1.0
         while abs(value) * scale < 100_000, scale < 1e15 { scale *= 10 }

@@ -226,6 +226,9 @@ extension JSONWriter {
         case .unfrozen(_, _, let why), .disabled(_, _, let why), .enabled(_, _, let why): reason = why
         case .policyDecided(_, _, let name, let numbers):
             (version, reason, decision) = (name, numbers.explanation, numbers)
+        case .rolloutStarted(let rollout):
+            (version, previous, reason) = (rollout.version, rollout.stableVersion, rollout.reason)
+        case .rolloutMoved(let move): (version, reason, decision) = (move.version, move.reason, move.decision)
         default: break
         }
         member("version", version)

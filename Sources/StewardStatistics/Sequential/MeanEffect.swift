@@ -80,6 +80,15 @@ package struct MeanEffect: Sendable, Equatable {
         guard variance > 0, variance.isFinite, estimate.isFinite else { return nil }
     }
 
+    /// How far one mean lies above a limit.
+    package init?(of arm: ArmMoments, beyond limit: Double) {
+        guard arm.count > 1 else { return nil }
+        count = arm.count
+        estimate = arm.mean - limit
+        variance = arm.variance / arm.count
+        guard variance > 0, variance.isFinite, estimate.isFinite else { return nil }
+    }
+
     /// The interval that holds at every look together; tightest when `optimalAt` observations are there.
     package func interval(alpha: Double, optimalAt observations: Double) -> ConfidenceInterval {
         let mixture = NormalMixture(optimalAt: observations, alpha: alpha, sides: .two)

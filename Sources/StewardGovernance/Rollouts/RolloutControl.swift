@@ -1,0 +1,123 @@
+import StewardModel
+import StewardPolicy
+import Synchronization
+
+/// Where rollouts get their numbers from.
+package struct RolloutMeasurer: Sendable {
+    /// What to count, of which versions.
+    package struct Scope: Sendable {
+        package var deployment: String
+        package var environment: String
+        package var version: String
+        package var stable: [String]
+        package var guards: [RolloutGuard]
+        /// Per guard, for quantiles.
+        package var thresholds: [Double?]
+    }
+
+    package var counts: @Sendable (Scope) async throws -> RolloutCounts
+    /// The quantile that a metric names, of all that a version has served; `nil` without data.
+    package var value: @Sendable (SeriesKey, Metric) async throws -> Double?
+
+    package init(
+        counts: @Sendable @escaping (Scope) async throws -> RolloutCounts,
+        value: @Sendable @escaping (SeriesKey, Metric) async throws -> Double?
+    ) {
+        self.counts = counts
+        self.value = value
+    }
+}
+
+/// Starts rollouts, and moves them on: measures, lets the engine judge, and has the governor carry it out.
+package final class RolloutControl: Sendable {
+    private let governor: Governor
+    private let policies: @Sendable () -> PolicySet
+    private let measurer: RolloutMeasurer
+    private let now: @Sendable () -> Timestamp
+    private let latest = Mutex<[String: RolloutJudgement]>([:])
+
+    package init(
+        governor: Governor, policies: @Sendable @escaping () -> PolicySet, measurer: RolloutMeasurer,
+        now: @Sendable @escaping () -> Timestamp
+    ) {
+        self.governor = governor
+        self.policies = policies
+        self.measurer = measurer
+        self.now = now
+    }
+
+    /// What the engine last said of each rollout under way.
+    package func judgement(_ id: String) -> RolloutJudgement? { latest.withLock { $0[id] } }
+
+    /// - Returns: the rollout, and whether it is new; one of the same version that is under way is returned as it is.
+    package func start(
+        deployment: String, environment: String, version: String, policy name: String?, isRetry: Bool,
+        reason: String?, by actor: Actor
+    ) async throws -> (rollout: Rollout, isNew: Bool) {
+        let found = policies().rollout(named: name, deployment: deployment, environment: environment)
+        guard let entry = found else {
+            let message = name.map { "there is no rollout policy '\($0)'" } ?? "no rollout policy applies here"
+            throw StewardError(.notFound, "\(message); put one into policies/rollout", field: "policy")
+        }
+        let state = governor.state
+        let route = try state.route(deployment, environment)
+        let plan = entry.policy.plan
+        let stable = route.plan.serving.filter { $0 != version }
+        var thresholds: [Double?] = []
+        for rule in plan.guards { thresholds.append(try await threshold(rule, deployment, environment, route.plan)) }
+        let counts = try await measurer.counts(
+            RolloutMeasurer.Scope(
+                deployment: deployment, environment: environment, version: version, stable: stable,
+                guards: plan.guards, thresholds: thresholds))
+        let start = RolloutStart(
+            deployment: deployment, environment: environment, version: version, policy: entry.policy,
+            policyDigest: "sha256:" + entry.digest, thresholds: thresholds, counts: counts, isRetry: isRetry,
+            reason: reason)
+        let records = try await governor.perform(.startRollout(start, by: actor, now: now()), by: actor)
+        guard let rollout = governor.state.activeRollout(deployment, environment) else {
+            throw StewardError(.internal, "the rollout that was started is not there")
+        }
+        return (rollout, !records.isEmpty)
+    }
+
+    /// For quantiles: fixed at the start, so that what is counted does not change under way.
+    private func threshold(
+        _ rule: RolloutGuard, _ deployment: String, _ environment: String, _ plan: RoutePlan
+    ) async throws -> Double? {
+        guard case .quantile = rule.metric.shape else { return nil }
+        switch rule.limit {
+        case .absolute(let limit): return limit
+        case .stable(let ratio, let difference):
+            guard let stable = plan.mainVersion else { return nil }
+            let series = SeriesKey(deployment: deployment, environment: environment, version: stable)
+            return try await measurer.value(series, rule.metric).map { $0 * ratio + difference }
+        }
+    }
+
+    /// Looks at every rollout under way once.
+    ///
+    /// - Throws: the last error, after every rollout had its turn.
+    package func tick() async throws {
+        var failure: (any Error)?
+        var seen: [String: RolloutJudgement] = [:]
+        for rollout in governor.state.rollouts.values.sorted(by: { $0.id < $1.id }) where !rollout.phase.isOver {
+            do {
+                let counts = try await measurer.counts(
+                    RolloutMeasurer.Scope(
+                        deployment: rollout.deployment, environment: rollout.environment, version: rollout.version,
+                        stable: rollout.stable.serving.filter { $0 != rollout.version },
+                        guards: rollout.plan.guards, thresholds: rollout.thresholds))
+                let route = governor.state.deployments[rollout.deployment]?.routes[rollout.environment]
+                let judgement = RolloutEngine.judge(
+                    rollout, counts, isFrozen: route?.frozen ?? false, now: now())
+                seen[rollout.id] = judgement
+                guard let action = judgement.action else { continue }
+                try await governor.perform(
+                    .moveRollout(id: rollout.id, action, record: rollout.record, counts: counts),
+                    by: Actor(.policy, rollout.policy))
+            } catch { failure = error }
+        }
+        latest.withLock { [seen] in $0 = seen }
+        if let failure { throw failure }
+    }
+}

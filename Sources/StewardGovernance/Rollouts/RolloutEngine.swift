@@ -1,0 +1,233 @@
+import StewardModel
+import StewardPolicy
+import StewardStatistics
+
+/// What is to happen to a rollout now.
+package enum RolloutAction: Sendable, Equatable {
+    case begin
+    case advance(to: Int)
+    case awaitApproval(of: Int)
+    case complete
+    case rollback(Decision?, reason: String)
+    case freeze(Decision)
+    case hold(Decision)
+    case bothBad(Decision)
+    case pause(reason: String)
+    case note(Decision)
+}
+
+/// What the engine says of a rollout: what to do, and why or what it waits for.
+package struct RolloutJudgement: Sendable, Equatable {
+    package struct GuardState: Sendable, Equatable {
+        package var metric: Metric
+        package var verdict: Verdict
+        /// Of the new version and of the stable one since the start, in the metric's unit; for quantiles the share of
+        /// events beyond the threshold.
+        package var value: Double?
+        package var stableValue: Double?
+        /// What the value is held against.
+        package var limit: Double?
+        package var sampleSize: Int64
+    }
+
+    package var action: RolloutAction?
+    package var guards: [GuardState]
+    package var reason: String
+}
+
+/// Decides the next move of a rollout from counts and the time alone. Pure: the same rollout, counts and time give the
+/// same answer, and nothing is remembered between two looks.
+package enum RolloutEngine {
+    package static func judge(
+        _ rollout: Rollout, _ counts: RolloutCounts, isFrozen: Bool, now: Timestamp
+    ) -> RolloutJudgement {
+        guard !rollout.phase.isOver, counts.canary.count == rollout.plan.guards.count,
+            counts.stable.count == rollout.plan.guards.count
+        else { return RolloutJudgement(action: nil, guards: [], reason: "It is over.") }
+        let look = Look(rollout: rollout, counts: counts, isFrozen: isFrozen, now: now)
+        let guards = rollout.plan.guards.indices.map(look.state)
+        // Harm comes first and in every phase: no pause, hook or missing approval holds up a rollback.
+        if let (action, reason) = look.harm(guards) {
+            return RolloutJudgement(action: action, guards: guards, reason: reason)
+        }
+        let (action, reason) = look.overdue() ?? look.progress(guards)
+        return RolloutJudgement(action: action, guards: guards, reason: reason)
+    }
+}
+
+/// One look at one rollout.
+private struct Look {
+    var rollout: Rollout
+    var counts: RolloutCounts
+    var isFrozen: Bool
+    var now: Timestamp
+
+    typealias Answer = (action: RolloutAction?, reason: String)
+
+    private var plan: RolloutPlan { rollout.plan }
+    private var test: HarmTest { HarmTest(alpha: plan.alpha / Double(plan.guards.count)) }
+
+    // MARK: Guards
+
+    func state(_ index: Int) -> RolloutJudgement.GuardState {
+        let rule = plan.guards[index]
+        let canary = counts.canary[index].since(rollout.startCounts.canary[index])
+        let stable = counts.stable[index].since(rollout.startCounts.stable[index])
+        var state = RolloutJudgement.GuardState(
+            metric: rule.metric, verdict: .inconclusive, value: canary.mean, stableValue: stable.mean,
+            limit: limit(index, stable), sampleSize: canary.count)
+        if isHarmful(index, canary, stable) {
+            state.verdict = .fail
+        } else if canary.count >= plan.steps[rollout.step].minimumSample, state.value != nil, state.limit != nil {
+            state.verdict = .pass
+        }
+        return state
+    }
+
+    /// What the value is held against, as it stands now; `nil` where the stable version has nothing to compare with.
+    private func limit(_ index: Int, _ stable: Tally) -> Double? {
+        let rule = plan.guards[index]
+        if case .quantile(let q) = rule.metric.shape { return rollout.thresholds[index].map { _ in 1 - q } }
+        switch rule.limit {
+        case .absolute(let limit): return limit
+        case .stable(let ratio, let difference): return stable.mean.map { $0 * ratio + difference }
+        }
+    }
+
+    private func isHarmful(_ index: Int, _ canary: Tally, _ stable: Tally) -> Bool {
+        let rule = plan.guards[index]
+        switch (rule.metric.shape, rule.limit) {
+        case (.count, _): return false
+        case (.quantile(let q), _):
+            guard rollout.thresholds[index] != nil else { return false }
+            return test.isAbove(hits: canary.sum, trials: Double(canary.count), limit: 1 - q)
+        case (.rate, .absolute(let limit)):
+            return test.isAbove(hits: canary.sum, trials: Double(canary.count), limit: limit)
+        case (.rate, .stable(let ratio, let difference)):
+            return test.isAbove(
+                hits: canary.sum, trials: Double(canary.count), stableHits: stable.sum,
+                stableTrials: Double(stable.count), ratio: ratio, margin: difference)
+        case (.mean, .absolute(let limit)): return test.isAbove(ArmMoments(canary), limit: limit)
+        case (.mean, .stable(let ratio, let difference)):
+            return test.isAbove(ArmMoments(canary), stable: ArmMoments(stable), ratio: ratio, margin: difference)
+        }
+    }
+
+    // MARK: Harm
+
+    func harm(_ guards: [RolloutJudgement.GuardState]) -> Answer? {
+        guard let index = guards.firstIndex(where: { $0.verdict == .fail }) else { return nil }
+        let decision = decision(index, guards[index])
+        let reason = decision.explanation
+        switch (rollout.mode, rollout.phase) {
+        case (_, .bothBad), (_, .held): return (nil, reason)
+        case (.shadow, _): return rollout.decision == nil ? (.note(decision), reason) : nil
+        case (.warn, _): return (.hold(decision), reason)
+        case (.enforce, _): break
+        }
+        if isStableBad(index) {
+            return (.bothBad(decision), "\(reason) \(rollout.stableVersion) breaks the same limit.")
+        }
+        switch plan.onFailure {
+        case .rollback: return (.rollback(decision, reason: reason), reason)
+        case .freeze: return (.freeze(decision), reason)
+        case .hold: return (.hold(decision), reason)
+        }
+    }
+
+    /// Going back helps nobody when the stable version breaks the same absolute limit.
+    private func isStableBad(_ index: Int) -> Bool {
+        guard case .absolute = plan.guards[index].limit else { return false }
+        let stable = counts.stable[index].since(rollout.startCounts.stable[index])
+        return isHarmful(index, stable, Tally())
+    }
+
+    private func decision(_ index: Int, _ state: RolloutJudgement.GuardState) -> Decision {
+        let name = state.metric.rawValue
+        let value = state.value.map { "\(Self.short($0))" } ?? "unknown"
+        let against = state.limit.map { "\(Self.short($0))" } ?? "unknown"
+        var what = "\(name) is \(value)"
+        if case .quantile = state.metric.shape, let threshold = rollout.thresholds[index] {
+            what = "the share of requests with \(name) beyond \(Self.short(threshold)) is \(value)"
+        }
+        let stable = state.stableValue.map { " (\(rollout.stableVersion): \(Self.short($0)))" } ?? ""
+        return Decision(
+            policy: rollout.policy, policyDigest: rollout.policyDigest, mode: rollout.mode.rawValue,
+            action: plan.onFailure.rawValue, metric: name, value: state.value, sampleSize: state.sampleSize,
+            comparison: "above", threshold: state.limit, baselineVersion: rollout.stableVersion,
+            baselineValue: state.stableValue, windowSeconds: (now - rollout.started).components.seconds,
+            explanation:
+                "\(what) over \(state.sampleSize) requests since the start, beyond the limit \(against)\(stable); "
+                + "the chance of saying so wrongly is at most \(Self.short(plan.alpha)).")
+    }
+
+    private static func short(_ value: Double) -> String { NumberText.short(value) }
+
+    // MARK: Progress
+
+    func overdue() -> Answer? {
+        guard now >= rollout.started + plan.deadline else { return nil }
+        switch rollout.phase {
+        case .paused, .held, .bothBad: break
+        default:
+            if plan.onDeadline == .hold {
+                return (.pause(reason: "The deadline has passed."), "The deadline has passed.")
+            }
+        }
+        guard plan.onDeadline == .rollback, rollout.phase != .bothBad, rollout.mode == .enforce else { return nil }
+        return (.rollback(nil, reason: "The deadline has passed."), "The deadline has passed.")
+    }
+
+    func progress(_ guards: [RolloutJudgement.GuardState]) -> Answer {
+        let step = plan.steps[rollout.step]
+        switch rollout.phase {
+        case .paused: return (nil, "It is paused; resume or abort it.")
+        case .held, .bothBad: return (nil, rollout.reason ?? "A person must decide.")
+        case .awaitingApproval: return (nil, "Step \(rollout.step + 2) waits for a second person's approval.")
+        case .waiting:
+            if counts.events > rollout.startCounts.events { return (.begin, "The first request was routed.") }
+            return noData(since: rollout.started, step) ?? (nil, "No request was routed to \(rollout.version) yet.")
+        default: break
+        }
+        guard let since = rollout.stepSince else { return (nil, "The clock has not started.") }
+        let events = counts.events - rollout.stepEvents
+        var mayPass = false
+        if events <= 0, let answer = noData(since: since, step) {
+            guard answer.action == nil, plan.onNoData == .pass else { return answer }
+            mayPass = true
+        }
+        if now < since + step.minimumTime { return (nil, "The step takes \(DurationText.format(step.minimumTime)).") }
+        if !mayPass, events < step.minimumSample {
+            return (nil, "\(max(events, 0)) of \(step.minimumSample) requests in this step.")
+        }
+        // Every guard needs a verdict of its own: a metric that comes late holds the step.
+        if !mayPass, let open = guards.first(where: { $0.verdict != .pass }) {
+            return (nil, "\(open.metric.rawValue) has \(open.sampleSize) of \(step.minimumSample) values it needs.")
+        }
+        if isFrozen { return (nil, "The route is frozen.") }
+        let next = rollout.step + 1
+        guard next < plan.steps.count else { return (.complete, "Every step has passed.") }
+        if plan.steps[next].needsApproval, rollout.approvedStep < next {
+            return (.awaitApproval(of: next), "Step \(next + 1) needs a second person's approval.")
+        }
+        return (.advance(to: next), "Step \(rollout.step + 1) has passed.")
+    }
+
+    /// What the policy says once a step's time has gone by without one request; `nil` before.
+    private func noData(since: Timestamp, _ step: RolloutStep) -> Answer? {
+        guard now >= since + max(step.minimumTime, .seconds(60)) else { return nil }
+        switch plan.onNoData {
+        case .hold: return (nil, "No requests; on_no_data is hold.")
+        case .pass: return (nil, "No requests; on_no_data is pass.")
+        case .fail:
+            guard rollout.mode == .enforce else { return (nil, "No requests; on_no_data is fail.") }
+            return (.rollback(nil, reason: "No requests; on_no_data is fail."), "No requests; on_no_data is fail.")
+        }
+    }
+}
+
+extension ArmMoments {
+    init(_ tally: Tally) {
+        self.init(count: Double(tally.count), sum: tally.sum, squares: tally.squares)
+    }
+}

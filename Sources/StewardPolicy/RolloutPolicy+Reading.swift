@@ -1,0 +1,93 @@
+import StewardModel
+
+extension RolloutPolicy {
+    /// Bounds on what a file may ask for.
+    enum Limit {
+        static let steps = 50
+        static let guards = 32
+    }
+
+    /// Reads the keys of a `kind: rollout` file; `nil` where one of them has a problem, which the reader keeps.
+    init?(reading reader: inout MappingReader) {
+        let name = reader.required("name", .name)
+        let summary = reader.optional("summary", .text)
+        let mode = reader.optional("mode", .choice()) ?? RollbackPolicy.Mode.enforce
+        let scope = reader.mapping("applies_to") { scope in
+            (
+                deployments: scope.optional("deployments", .list(of: .glob)),
+                environments: scope.optional("environments", .list(of: .glob))
+            )
+        }
+        let steps = reader.list("steps", Self.step)
+        let guards = reader.list("guards", Self.guardRule)
+        let alpha = reader.optional("alpha", Self.alpha) ?? 0.01
+        let onNoData = reader.optional("on_no_data", .choice()) ?? RollbackPolicy.NoData.hold
+        let onFailure = reader.optional("on_failure", .choice()) ?? RolloutPlan.OnFailure.rollback
+        let deadline = reader.optional("deadline", .duration(in: .seconds(60) ... .seconds(90 * 86_400)))
+        let onDeadline = reader.optional("on_deadline", .choice()) ?? RolloutPlan.OnDeadline.rollback
+        let coolDown = reader.optional("cool_down", .duration(in: .zero ... .seconds(90 * 86_400)))
+        Self.check(steps, guards, &reader)
+        guard let name, !steps.isEmpty, !guards.isEmpty else { return nil }
+        let weights = steps.map { "\($0.weight) %" }.joined(separator: ", ")
+        self.init(
+            name: name, summary: summary ?? "In steps of \(weights), watched by \(guards.count) guards.", mode: mode,
+            deployments: scope?.deployments ?? [Glob("*")],
+            environments: scope?.environments ?? [Glob("production")],
+            plan: RolloutPlan(
+                steps: steps, guards: guards, alpha: alpha, onNoData: onNoData, onFailure: onFailure,
+                deadline: deadline ?? .seconds(86_400), onDeadline: onDeadline,
+                coolDown: coolDown ?? .seconds(3600)))
+    }
+
+    private static let alpha = FieldType.decimal.checked { value in
+        value > 0 && value <= 0.2 ? nil : "must be above 0 and at most 0.2: the chance of a false alarm"
+    }
+
+    private static func step(_ reader: inout MappingReader) -> RolloutStep? {
+        let weight = reader.required("weight", .integer(in: 1...100))
+        let sample = reader.required("minimum_sample", .integer(in: 1...1_000_000_000))
+        let time = reader.required("minimum_time", .duration(in: .zero ... .seconds(30 * 86_400)))
+        let approval = reader.optional("approval", .bool) ?? false
+        guard let weight, let sample, let time else { return nil }
+        return RolloutStep(weight: weight, minimumSample: sample, minimumTime: time, needsApproval: approval)
+    }
+
+    private static func guardRule(_ reader: inout MappingReader) -> RolloutGuard? {
+        let metric: Metric? = reader.required("metric", .choice("one of the metrics"))
+        let above = reader.optional("above", .decimal)
+        let stable = reader.mapping("above_stable") { stable in
+            let ratio = stable.optional(
+                "ratio", .decimal.checked { $0 >= 1 && $0 <= 1000 ? nil : "must be from 1 to 1000" })
+            let difference = stable.optional(
+                "difference", .decimal.checked { $0 >= 0 ? nil : "must not be negative" })
+            if ratio == nil, difference == nil, stable.problems.isEmpty {
+                stable.report(stable.place, "needs `ratio`, `difference` or both")
+            }
+            return RolloutGuard.Limit.stable(ratio: ratio ?? 1, difference: difference ?? 0)
+        }
+        if reader.contains("above") == reader.contains("above_stable") {
+            reader.report(reader.place, "needs exactly one of above, above_stable")
+        }
+        if metric?.shape == .count {
+            let message = "`metric` must not be \(Metric.requests.rawValue): how many there are harms nobody"
+            reader.report(reader.place(of: "metric"), message)
+        }
+        if metric?.shape == .rate, let above, !(0..<1).contains(above) {
+            reader.report(reader.place(of: "above"), "`above` must be a share from 0 to below 1: 5 % is 0.05")
+        }
+        guard let metric, let limit = above.map(RolloutGuard.Limit.absolute) ?? stable else { return nil }
+        return RolloutGuard(metric: metric, limit: limit)
+    }
+
+    private static func check(_ steps: [RolloutStep], _ guards: [RolloutGuard], _ reader: inout MappingReader) {
+        if steps.count > Limit.steps {
+            reader.report(reader.place(of: "steps"), "`steps` may hold at most \(Limit.steps) steps")
+        }
+        if guards.count > Limit.guards {
+            reader.report(reader.place(of: "guards"), "`guards` may hold at most \(Limit.guards) guards")
+        }
+        if zip(steps, steps.dropFirst()).contains(where: { $0.weight >= $1.weight }) {
+            reader.report(reader.place(of: "steps"), "`steps` must grow in weight from one to the next")
+        }
+    }
+}
