@@ -2,11 +2,11 @@ import StewardModel
 import StewardPolicy
 import StewardStatistics
 
-/// Plays many rollouts of one policy against made-up traffic, on the real engine and state, with a seeded generator: how
-/// often is a harmless version rolled back, and how much harm does a bad one do before it is?
+/// Plays many rollouts of one policy against made-up traffic, on the real engine and state, with a seeded generator:
+/// how often is a harmless version rolled back, and how much harm does a bad one do before it is?
 ///
-/// Rates are played as they are; a guard on a quantile as the share beyond its threshold. Guards on means get no values,
-/// so a policy that has them never ends here; ``Scenario/problem(_:)`` says so.
+/// Rates are played as they are; a guard on a quantile as the share beyond its threshold. Guards on means get no
+/// values, so a policy that has them never ends here; ``Scenario/problem(_:)`` says so.
 package struct RolloutSimulation: Sendable {
     package struct Scenario: Sendable {
         /// The stable version's share of bad requests, and the new one's.

@@ -39,8 +39,8 @@ package struct ArmMoments: Sendable, Equatable {
 /// - Assumption: the observations of an arm are independent with a finite variance; the guarantee is asymptotic, from
 ///   some hundred observations on.
 /// - Range: at least two observations an arm and a variance above 0, or nothing can be said.
-/// - When not to use: for rates of rare events at small samples (``RateMixture``), or for a single look at a sample size
-///   fixed beforehand (a t interval is 1.5 times shorter).
+/// - When not to use: for rates of rare events at small samples (``RateMixture``), or for a single look at a sample
+///   size fixed beforehand (a t interval is 1.5 times shorter).
 /// - Reference: I. Waudby-Smith, D. Arbour, R. Sinha, E. H. Kennedy, A. Ramdas, "Time-uniform central limit theory and
 ///   asymptotic confidence sequences", Annals of Statistics 52(6), 2024, theorem 2.2 and equations 9, 155 and 161 of
 ///   arXiv 2103.06476v7.

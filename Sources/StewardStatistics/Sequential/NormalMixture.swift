@@ -12,12 +12,12 @@ package enum Sides: Sendable { case one, two }
 /// The mixture over normal alternatives that turns a sum and its variance into evidence which may be looked at any
 /// number of times.
 ///
-/// - Assumption: the sum is sub-Gaussian with the given variance, or so many terms went into it that it behaves so (then
-///   the guarantee is asymptotic). With ``Sides/one`` the evidence is for a sum above what is expected.
+/// - Assumption: the sum is sub-Gaussian with the given variance, or so many terms went into it that it behaves so
+///   (then the guarantee is asymptotic). With ``Sides/one`` the evidence is for a sum above what is expected.
 /// - Range: variance at least 0, any sum; two numbers of state at the caller.
 /// - When not to use: for counts of rare events at small samples; ``RateMixture`` is exact there.
-/// - Reference: S. R. Howard, A. Ramdas, J. McAuliffe, J. Sekhon, "Time-uniform, nonparametric, nonasymptotic confidence
-///   sequences", Annals of Statistics 49(2), 2021, propositions 5 and 6; tuned as in its section 3.5.
+/// - Reference: S. R. Howard, A. Ramdas, J. McAuliffe, J. Sekhon, "Time-uniform, nonparametric, nonasymptotic
+///   confidence sequences", Annals of Statistics 49(2), 2021, propositions 5 and 6; tuned as in its section 3.5.
 package struct NormalMixture: Sendable {
     private let sides: Sides
     /// The variance of the mixture's inverse scale, in units of the sum's variance.

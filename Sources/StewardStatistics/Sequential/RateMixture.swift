@@ -11,8 +11,8 @@
 /// - Assumption: trials are independent given the rate, or the terms lie within 0…1 and have the same conditional mean.
 /// - Range: rates strictly between 0 and 1; any number of trials.
 /// - When not to use: for values without bounds; ``NormalMixture`` is for those.
-/// - Reference: S. R. Howard, A. Ramdas, J. McAuliffe, J. Sekhon, "Time-uniform, nonparametric, nonasymptotic confidence
-///   sequences", Annals of Statistics 49(2), 2021, propositions 7 and 8 (beta-binomial mixture).
+/// - Reference: S. R. Howard, A. Ramdas, J. McAuliffe, J. Sekhon, "Time-uniform, nonparametric, nonasymptotic
+///   confidence sequences", Annals of Statistics 49(2), 2021, propositions 7 and 8 (beta-binomial mixture).
 package struct RateMixture: Sendable {
     private let sides: Sides
     private let trials: Double

@@ -1,0 +1,70 @@
+import StewardModel
+import StewardPolicy
+import Testing
+
+@testable import StewardGovernance
+
+struct RolloutTests {
+    @Test func aPersonsChangeOfTheRouteEndsTheRollout() throws {
+        var lane = try RolloutLane()
+        try lane.goodMinutes(1)
+        try lane.world.rollback()
+        #expect(lane.weights == ["v1": 100])
+        #expect(lane.phase == .superseded)
+        #expect(lane.judge().action == nil)
+    }
+
+    @Test func aFrozenRouteIsNotAdvancedButRolledBack() throws {
+        var lane = try RolloutLane()
+        try lane.world.perform(.freeze(deployment: "bot", environment: "production", reason: nil, decision: nil))
+        try lane.goodMinutes(4)
+        #expect(lane.rollout.step == 0)
+        lane.serve(canary: (600, errors: 300), stable: (4000, errors: 40))
+        try lane.tick()
+        #expect(lane.weights == ["v1": 100])
+    }
+
+    @Test(arguments: [("warn", Rollout.Phase.held), ("shadow", .completed)])
+    func otherModesLeaveTheRouteToPeople(mode: String, phase: Rollout.Phase) throws {
+        var lane = try RolloutLane(RolloutLane.policyText + "\nmode: \(mode)")
+        lane.serve(canary: (400, errors: 100), stable: (4000, errors: 40))
+        try lane.tick()
+        #expect(lane.weights["v2"] == 5)
+        #expect(lane.rollout.decision != nil)
+        if mode == "warn" { #expect(lane.phase == phase) }
+    }
+
+    @Test func quantilesCountWhatIsBeyondAThresholdFixedAtTheStart() throws {
+        let text = RolloutLane.policyText.replacing("error_rate", with: "latency_p95_seconds")
+        var lane = try RolloutLane(text, thresholds: [2.5])
+        lane.serve(canary: (400, errors: 18), stable: (4000, errors: 200))
+        try lane.tick()
+        #expect(lane.phase == .progressing, "5 % beyond the 95th percentile is as expected")
+        lane.serve(canary: (400, errors: 100), stable: (4000, errors: 200))
+        try lane.tick()
+        #expect(lane.phase == .rolledBack)
+        #expect(lane.rollout.decision?.explanation.contains("beyond 2.5") == true)
+        let unknown = try RolloutLane(text, thresholds: [nil])
+        #expect(unknown.judge().guards.map(\.verdict) == [.inconclusive])
+    }
+
+    @Test func theLogAloneGivesTheSameRolloutsAgain() throws {
+        var lane = try RolloutLane(
+            RolloutLane.policyText.replacing("weight: 25,", with: "weight: 25, approval: true,"))
+        try lane.goodMinutes(3)
+        try lane.ask(.approve, by: "grace")
+        try lane.goodMinutes(1)
+        try lane.ask(.pause)
+        try lane.ask(.resume)
+        lane.serve(canary: (900, errors: 400), stable: (4000, errors: 40))
+        try lane.tick()
+        var replayed = GovernanceState()
+        for record in lane.world.records {
+            let read = try Record(leaf: record.leaf)
+            #expect(read == record)
+            replayed.apply(read)
+        }
+        #expect(replayed == lane.world.state)
+        #expect(lane.phase == .rolledBack)
+    }
+}
