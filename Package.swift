@@ -61,7 +61,10 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // Layer 2: features. No HTTP.
-        room("StewardIntake", ["StewardMetrics", "StewardModel", "StewardPolicy", "StewardStore", "StewardWire"]),
+        room(
+            "StewardIntake",
+            ["StewardJSON", "StewardMetrics", "StewardModel", "StewardPolicy", "StewardStore", "StewardWire"]
+        ),
         room("StewardAnalysis", ["StewardModel", "StewardStatistics", "StewardStore"]),
         room(
             "StewardGovernance",

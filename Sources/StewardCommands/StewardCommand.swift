@@ -22,7 +22,9 @@ package struct StewardCommand: AsyncParsableCommand {
             CommandGroup(name: "Run", subcommands: [Serve.self, Fsck.self, BenchCommand.self]),
             CommandGroup(
                 name: "Look",
-                subcommands: [Status.self, Tail.self, Deployments.self, Findings.self, Watch.self, Costs.self]),
+                subcommands: [
+                    Status.self, Tail.self, Deployments.self, Findings.self, Watch.self, CostsCommand.self,
+                ]),
             CommandGroup(
                 name: "Govern",
                 subcommands: [

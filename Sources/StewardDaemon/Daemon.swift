@@ -48,6 +48,12 @@ package struct Daemon {
                 policies: files.policies.names.mapValues { "sha256:" + $0 }), by: .daemon)
 
         let codec = PayloadCodec()
+        let repricing = Repricing(store: store, prices: files.prices, codec: codec)
+        let arePricesNew = governor.state.pricesDigest != "sha256:" + files.prices.digest
+        try await governor.perform(
+            .loadPrices(
+                digest: "sha256:" + files.prices.digest, version: files.prices.version,
+                models: Int64(files.prices.models)), by: .daemon)
         let intake = Intake(
             store: store, prices: files.prices, groups: files.policies.groupPlan, codec: codec,
             limits: intakeLimits, counters: RuntimeCounters(), now: Live.now, makeID: Live.eventID,
@@ -59,7 +65,8 @@ package struct Daemon {
             now: Live.now)
         let api = API(
             facts: facts, store: store, intake: intake, governor: governor, policyGuard: policyGuard, watch: watch,
-            rollouts: rollouts, prices: files.prices, spanRules: try spanRules(), codec: { try codec.decode($0) },
+            rollouts: rollouts, prices: files.prices, repricing: repricing, spanRules: try spanRules(),
+            codec: { try codec.decode($0) },
             now: Live.now,
             random: Live.random,
             residentBytes: Live.residentBytes)
@@ -78,6 +85,10 @@ package struct Daemon {
                 interval: settings.governanceInterval, logger: logger),
             WatchService(watch: watch, governor: governor, now: Live.now, logger: logger),
         ]
+        if arePricesNew {
+            services.append(
+                PriceArrivalService(repricing: repricing, governor: governor, prices: files.prices, logger: logger))
+        }
         if isDemo { services.append(DemoService(intake: intake, governor: governor, logger: logger)) }
         services.append(server)
         do {

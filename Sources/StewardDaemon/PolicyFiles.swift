@@ -19,8 +19,10 @@ package struct PolicyFiles: Sendable {
             let file = (folder + "/" + path, String(decoding: data, as: UTF8.self))
             if path.hasPrefix("prices/") { priceFiles.append(file) } else { policyFiles.append(file) }
         }
-        let digest = { Digest.sha256($0) }
-        switch (PolicySet.load(files: policyFiles, digest: digest), PriceCatalogue.load(files: priceFiles)) {
+        let digest: ([UInt8]) -> String = { Digest.sha256($0) }
+        switch (
+            PolicySet.load(files: policyFiles, digest: digest), PriceCatalogue.load(files: priceFiles, digest: digest)
+        ) {
         case (.success(let policies), .success(let prices)):
             self.policies = policies
             self.prices = prices

@@ -32,6 +32,9 @@ extension Change {
                         policies.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: .string($0.value)) })
                 )
             ]
+        case .pricesLoaded(let digest, let version, let models):
+            members(["digest": digest, "version": version]) + [.init(name: "models", value: .integer(models))]
+        case .costsRepriced(let record): record.members
         case .tokenCreated(let token): token.members
         case .tokenRevoked(let id): members(["id": id])
         case .daemonStarted(let version): members(["version": version])
@@ -121,6 +124,11 @@ extension Change {
         case "policy.load":
             self = .policiesLoaded(
                 digest: try data.string("digest"), policies: try data.object("policies").stringMap())
+        case "prices.load":
+            self = .pricesLoaded(
+                digest: try data.string("digest"), version: try data.string("version"),
+                models: try data.integer("models"))
+        case "costs.reprice": self = .costsRepriced(try RepricingRecord(data))
         case "token.create": self = .tokenCreated(try Token(data))
         case "token.revoke": self = .tokenRevoked(id: try data.string("id"))
         case "daemon.start": self = .daemonStarted(version: try data.string("version"))

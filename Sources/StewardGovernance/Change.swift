@@ -23,6 +23,9 @@ package enum Change: Sendable, Equatable {
     case baselineDropped(deployment: String, environment: String)
     /// The policies in force: name → digest.
     case policiesLoaded(digest: String, policies: [String: String])
+    /// The price lists in force.
+    case pricesLoaded(digest: String, version: String, models: Int64)
+    case costsRepriced(RepricingRecord)
     case tokenCreated(Token)
     case tokenRevoked(id: String)
     case daemonStarted(version: String)
@@ -129,7 +132,9 @@ extension Change {
         case .rolloutMoved(let move): move.deployment
         case .findingOpened(let finding): finding.deployment
         case .baselineSet(let name, _, _), .baselineDropped(let name, _): name
-        case .findingResolved, .policiesLoaded, .tokenCreated, .tokenRevoked, .daemonStarted: nil
+        case .findingResolved, .policiesLoaded, .pricesLoaded, .costsRepriced, .tokenCreated, .tokenRevoked,
+            .daemonStarted:
+            nil
         }
     }
 
@@ -163,6 +168,8 @@ extension Change {
         case .baselineSet: "baseline.set"
         case .baselineDropped: "baseline.drop"
         case .policiesLoaded: "policy.load"
+        case .pricesLoaded: "prices.load"
+        case .costsRepriced: "costs.reprice"
         case .tokenCreated: "token.create"
         case .tokenRevoked: "token.revoke"
         case .daemonStarted: "daemon.start"

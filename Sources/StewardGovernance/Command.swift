@@ -25,6 +25,7 @@ package enum Command: Sendable {
     case createToken(Token)
     case revokeToken(id: String)
     case loadPolicies(digest: String, policies: [String: String])
+    case loadPrices(digest: String, version: String, models: Int64)
     /// Records what a policy found, for changes that need no further checks.
     case note(Change)
 }
@@ -94,6 +95,8 @@ extension GovernanceState {
             return [.tokenRevoked(id: id)]
         case .loadPolicies(let digest, let policies):
             return digest == policiesDigest ? [] : [.policiesLoaded(digest: digest, policies: policies)]
+        case .loadPrices(let digest, let version, let models):
+            return digest == pricesDigest ? [] : [.pricesLoaded(digest: digest, version: version, models: models)]
         case .note(let change): return [change]
         }
     }

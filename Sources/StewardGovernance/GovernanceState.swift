@@ -13,6 +13,7 @@ package struct GovernanceState: Sendable, Equatable {
     /// What each environment of a deployment is compared with, now or last.
     package private(set) var baselines: [EnvironmentKey: BaselineState] = [:]
     package private(set) var policiesDigest: String?
+    package private(set) var pricesDigest: String?
     /// By id: those under way, and the last ``keptRollouts`` that are over.
     package private(set) var rollouts: [String: Rollout] = [:]
     /// How often each kind of decision was made, for counters.
@@ -140,6 +141,8 @@ extension GovernanceState {
         case .baselineDropped(let deployment, let environment):
             baselines[EnvironmentKey(deployment: deployment, environment: environment)]?.isDropped = true
         case .policiesLoaded(let digest, _): policiesDigest = digest
+        case .pricesLoaded(let digest, _, _): pricesDigest = digest
+        case .costsRepriced: break
         case .tokenCreated(let token): tokens[token.hash] = token
         case .tokenRevoked(let id): tokens = tokens.filter { $0.value.id != id }
         case .daemonStarted: break

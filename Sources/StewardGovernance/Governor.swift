@@ -86,7 +86,20 @@ package actor Governor {
         return records
     }
 
-    private func append(_ records: [Record], at time: Timestamp, specs: [String: [UInt8]]) async throws {
+    /// Gives events another cost, with the record that says so in the same transaction.
+    package func reprice(_ events: [RepricedEvent], recording record: RepricingRecord, by actor: Actor) async throws {
+        await enter()
+        defer { leave() }
+        var next = state
+        let record = Record(sequence: next.size, time: now(), actor: actor, change: .costsRepriced(record))
+        next.apply(record)
+        try await append([record], at: record.time, specs: [:], repriced: events)
+        published.withLock { $0 = next }
+    }
+
+    private func append(
+        _ records: [Record], at time: Timestamp, specs: [String: [UInt8]], repriced: [RepricedEvent] = []
+    ) async throws {
         var frontier = self.frontier
         var nodes: [StoredNode] = []
         let leaves = records.map(\.leaf)
@@ -103,7 +116,7 @@ package actor Governor {
         try await store.append(
             RecordAppend(
                 size: self.frontier.size, leaves: leaves, nodes: nodes,
-                checkpoint: checkpoint.signed(by: signer).serialized, time: time, specs: specs))
+                checkpoint: checkpoint.signed(by: signer).serialized, time: time, specs: specs), repriced: repriced)
         self.frontier = frontier
     }
 

@@ -45,6 +45,7 @@ package struct API: Sendable {
     package var watch: LiveWatch
     package var rollouts: RolloutControl
     package var prices: PriceCatalogue
+    package var repricing: Repricing
     /// Which deployment and version a span belongs to.
     package var spanRules: SpanAttribution
     package var codec: @Sendable ([UInt8]) throws -> [UInt8]
@@ -56,8 +57,8 @@ package struct API: Sendable {
 
     package init(
         facts: Facts, store: Store, intake: Intake, governor: Governor, policyGuard: PolicyGuard, watch: LiveWatch,
-        rollouts: RolloutControl,
-        prices: PriceCatalogue, spanRules: SpanAttribution, codec: @Sendable @escaping ([UInt8]) throws -> [UInt8],
+        rollouts: RolloutControl, prices: PriceCatalogue, repricing: Repricing, spanRules: SpanAttribution,
+        codec: @Sendable @escaping ([UInt8]) throws -> [UInt8],
         now: @Sendable @escaping () -> Timestamp, random: @Sendable @escaping (Int) -> [UInt8],
         residentBytes: @Sendable @escaping () -> Int64?
     ) {
@@ -69,6 +70,7 @@ package struct API: Sendable {
         self.watch = watch
         self.rollouts = rollouts
         self.prices = prices
+        self.repricing = repricing
         self.spanRules = spanRules
         self.codec = codec
         self.now = now

@@ -74,8 +74,12 @@ struct Call: Sendable {
 
     /// A time as RFC 3339, or a span such as `15m` for that long ago.
     func time(_ name: String) throws -> Timestamp? {
-        guard let text = query(name) else { return nil }
+        try query(name).map { try time(text: $0, name) }
+    }
+
+    func time(text: String, _ name: String) throws -> Timestamp {
         if let time = Timestamp(rfc3339: text) { return time }
+        if let day = Timestamp(rfc3339: text + "T00:00:00Z") { return day }
         if let span = Self.span(text) { return now - span }
         throw StewardError(
             .invalidInput, "must be a time such as 2026-03-03T14:03:00Z, or a span such as 15m, 24h, 7d", field: name)
@@ -165,6 +169,12 @@ struct JSONFields: Sendable {
         guard let value = json[name], !value.isNull else { return nil }
         guard let string = value.string else { throw wrong(name, "must be a string") }
         return string
+    }
+
+    func optionalBool(_ name: String) throws -> Bool? {
+        guard let value = json[name], !value.isNull else { return nil }
+        guard let bool = value.bool else { throw wrong(name, "must be true or false") }
+        return bool
     }
 
     func integer(_ name: String) throws -> Int64 {

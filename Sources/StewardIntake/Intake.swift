@@ -54,6 +54,7 @@ package final class Intake: Sendable {
     private let store: Store
     private let prices: PriceCatalogue
     private let groups: GroupPlan
+    private let tags = TagLimit()
     private let codec: PayloadCodec
     private let limits: Limits
     private let now: @Sendable () -> Timestamp
@@ -195,12 +196,16 @@ package final class Intake: Sendable {
         let cost = prices.price(of: event)
         return EventRow(
             id: event.id, time: event.time, received: now(), series: event.series,
-            attribution: Attribution(
-                provider: event.provider, model: event.model ?? event.responseModel, team: event.team,
-                project: event.project),
+            attribution: attribution(of: event),
             status: event.status, simulated: event.simulated, cost: cost, session: event.session,
             observations: event.observations(cost: cost), groups: groups.memberships(of: event),
             payload: codec.encode(event.payload))
+    }
+
+    private func attribution(of event: Event) -> Attribution {
+        Attribution(
+            provider: event.provider, model: event.model ?? event.responseModel, team: event.team,
+            project: event.project, user: event.user, tags: tags.text(event.tags))
     }
 
     private func enqueue(_ rows: [EventRow], _ sender: Sender, _ ticket: @escaping Ticket) {

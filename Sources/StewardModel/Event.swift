@@ -26,6 +26,7 @@ package struct Event: Sendable, Equatable {
     package var team: String?
     package var project: String?
     package var segments: [String: String]
+    package var tags: [String: String]
     package var scores: [String: Double]
     package var outcome: String?
     /// What turned out to be true, where the sender knows it already; feedback tells it later.
@@ -57,6 +58,7 @@ package struct Event: Sendable, Equatable {
         self.status = status
         self.serviceTier = .standard
         self.segments = [:]
+        self.tags = [:]
         self.scores = [:]
         self.simulated = false
         self.payload = payload
@@ -82,11 +84,19 @@ package struct Attribution: Sendable, Hashable {
     package var model: String?
     package var team: String?
     package var project: String?
+    package var user: String?
+    /// The tags as a canonical JSON object of texts; `nil` without any.
+    package var tags: String?
 
-    package init(provider: String? = nil, model: String? = nil, team: String? = nil, project: String? = nil) {
+    package init(
+        provider: String? = nil, model: String? = nil, team: String? = nil, project: String? = nil,
+        user: String? = nil, tags: String? = nil
+    ) {
         self.provider = provider
         self.model = model
         self.team = team
         self.project = project
+        self.user = user
+        self.tags = tags
     }
 }

@@ -6,7 +6,9 @@ struct Dictionaries {
     /// Limits after which new names go to `other`.
     enum Limit {
         static let series = 20_000
-        static let attributions = 20_000
+        /// Combinations of provider, model, team, project, user and tags; beyond it users and tags are `other`, and
+        /// beyond twice that all of it is.
+        static let attributions = 50_000
         static let categoriesPerSignal = 256
         static let namedSignals = 512
     }
@@ -33,8 +35,11 @@ struct Dictionaries {
         for row in try Row.fetchAll(database, sql: "SELECT id, deployment, environment, version FROM series") {
             series[SeriesKey(deployment: row[1], environment: row[2], version: row[3])] = row[0]
         }
-        for row in try Row.fetchAll(database, sql: "SELECT id, provider, model, team, project FROM attributions") {
-            attributions[Attribution(provider: row[1], model: row[2], team: row[3], project: row[4])] = row[0]
+        let columns = "id, provider, model, team, project, user, tags"
+        for row in try Row.fetchAll(database, sql: "SELECT \(columns) FROM attributions") {
+            let attribution = Attribution(
+                provider: row[1], model: row[2], team: row[3], project: row[4], user: row[5], tags: row[6])
+            attributions[attribution] = row[0]
         }
         for row in try Row.fetchAll(database, sql: "SELECT id, signal, name FROM categories") {
             let signal = Signal(rawValue: row[1])
@@ -68,14 +73,18 @@ struct Dictionaries {
 
     mutating func id(of attribution: Attribution, _ database: Database) throws -> Int64 {
         if let id = attributions[attribution] { return id }
-        let stored =
-            attributions.count < Limit.attributions
-            ? attribution
-            : Attribution(provider: Self.other, model: Self.other, team: Self.other, project: Self.other)
+        var stored = attribution
+        if attributions.count >= Limit.attributions {
+            stored.user = stored.user.map { _ in Self.other }
+            stored.tags = nil
+        }
+        if attributions.count >= 2 * Limit.attributions {
+            stored = Attribution(provider: Self.other, model: Self.other, team: Self.other, project: Self.other)
+        }
         if let id = attributions[stored] { return id }
         try database.execute(
-            sql: "INSERT INTO attributions (provider, model, team, project) VALUES (?, ?, ?, ?)",
-            arguments: [stored.provider, stored.model, stored.team, stored.project])
+            sql: "INSERT INTO attributions (provider, model, team, project, user, tags) VALUES (?, ?, ?, ?, ?, ?)",
+            arguments: [stored.provider, stored.model, stored.team, stored.project, stored.user, stored.tags])
         attributions[stored] = database.lastInsertedRowID
         return database.lastInsertedRowID
     }

@@ -34,18 +34,22 @@ extension EventWriter {
     }
 
     static func write(groups deltas: [GroupCellKey: GroupCell], _ state: inout Loaded) throws {
-        for (key, delta) in deltas {
-            if state.groupCells[key] == nil { state.groupCells[key] = try read(key, state.statements.selectGroupCell) }
-            state.groupCells[key, default: GroupCell()].add(delta)
-            var writer = ByteWriter(reserving: 1024)
-            state.groupCells[key]?.encoded(into: &writer)
-            let upsert = state.statements.upsertGroupCell
-            upsert.bind(1, key.hour)
-            upsert.bind(2, key.series)
-            upsert.bind(3, key.group)
-            upsert.bind(4, writer.bytes)
-            try upsert.run()
-        }
+        for (key, delta) in deltas { try update(key, &state) { $0.add(delta) } }
+    }
+
+    static func update(
+        _ key: GroupCellKey, _ state: inout Loaded, _ change: (inout GroupCell) -> Void
+    ) throws {
+        if state.groupCells[key] == nil { state.groupCells[key] = try read(key, state.statements.selectGroupCell) }
+        change(&state.groupCells[key, default: GroupCell()])
+        var writer = ByteWriter(reserving: 1024)
+        state.groupCells[key]?.encoded(into: &writer)
+        let upsert = state.statements.upsertGroupCell
+        upsert.bind(1, key.hour)
+        upsert.bind(2, key.series)
+        upsert.bind(3, key.group)
+        upsert.bind(4, writer.bytes)
+        try upsert.run()
     }
 
     private static func read(_ key: GroupCellKey, _ select: RawStatement) throws -> GroupCell? {

@@ -83,7 +83,7 @@ final class EventWriter: @unchecked Sendable {
     }
 
     /// Runs a transaction on the loaded state, which is forgotten when it fails: what it interned is not stored then.
-    private func transaction<Result>(
+    func transaction<Result>(
         _ database: Database, _ body: (inout Loaded) throws -> Result
     ) throws -> Result {
         if loaded == nil { try loadState(database) }
@@ -149,7 +149,7 @@ extension EventWriter {
             key: SpendKey(day: floorDivide(row.time.minute, 1440), series: series, attribution: attribution))
     }
 
-    private func write(_ deltas: Deltas, _ state: inout Loaded) throws {
+    func write(_ deltas: Deltas, _ state: inout Loaded) throws {
         var totals: [CellKey: RollupCell] = [:]
         for (key, delta) in deltas.cells {
             try add(delta, to: key, &state)
@@ -168,8 +168,16 @@ extension EventWriter {
     }
 
     private func add(_ delta: RollupCell, to key: CellKey, _ state: inout Loaded) throws {
+        try update(key, &state) { $0.add(delta) }
+    }
+
+    func subtract(_ delta: RollupCell, from key: CellKey, _ state: inout Loaded) throws {
+        try update(key, &state) { $0.subtract(delta) }
+    }
+
+    private func update(_ key: CellKey, _ state: inout Loaded, _ change: (inout RollupCell) -> Void) throws {
         if state.cells[key] == nil { state.cells[key] = try read(key, state.statements.selectCell) }
-        state.cells[key, default: RollupCell()].add(delta)
+        change(&state.cells[key, default: RollupCell()])
         var writer = ByteWriter(reserving: 2048)
         state.cells[key]?.encoded(into: &writer)
         state.statements.upsertCell.bind(1, key.row)

@@ -40,6 +40,9 @@ package struct GroupCell: Sendable, Equatable {
     /// Adds what one event contributes, or what feedback added to it.
     mutating func add(_ stored: SignalCoding.Stored) { signals.add(stored) }
 
+    /// Takes away signals that were added before.
+    mutating func subtract(signals other: RollupCell) { signals.subtract(other) }
+
     /// Counts an event's outcome and score with its truth; with a `sign` of −1, takes them back.
     mutating func count(_ joint: GroupJoint, sign: Int64 = 1) {
         if let decided = joint.decided { add(decided: decided, sign) }

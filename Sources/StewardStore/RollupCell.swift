@@ -28,6 +28,13 @@ package struct SignalCounts: Sendable, Equatable {
 
     mutating func addAbsent() { absent += 1 }
 
+    /// Takes away what was added before.
+    mutating func subtract(_ other: SignalCounts) {
+        sum -= other.sum
+        absent -= other.absent
+        values.subtract(other.values)
+    }
+
     package mutating func add(_ other: SignalCounts) {
         sum += other.sum
         absent += other.absent
@@ -58,6 +65,12 @@ package struct RollupCell: Sendable, Equatable {
 
     package mutating func add(_ other: RollupCell) {
         for entry in other.signals { update(entry.signal) { $0.add(entry.counts) } }
+    }
+
+    /// Takes away what was added before; a signal that nothing is left of is gone.
+    mutating func subtract(_ other: RollupCell) {
+        for entry in other.signals { update(entry.signal) { $0.subtract(entry.counts) } }
+        signals.removeAll { $0.counts.count == 0 && $0.counts.absent == 0 }
     }
 
     mutating func update(_ signal: Signal, _ change: (inout SignalCounts) -> Void) {

@@ -17,6 +17,10 @@ enum Schema {
         migrator.registerMigration("3 groups") { database in
             try database.execute(sql: groups)
         }
+        migrator.registerMigration("4 costs by user and tag") { database in
+            try database.execute(
+                sql: "ALTER TABLE attributions ADD COLUMN user TEXT; ALTER TABLE attributions ADD COLUMN tags TEXT;")
+        }
         return migrator
     }
 

@@ -42,9 +42,16 @@ extension Store {
     /// Appends records, tree nodes, checkpoint and specs in one transaction.
     ///
     /// - Throws: ``StewardError/Code/conflict`` when the log is not `size` long any more; then nothing was written.
-    package func append(_ append: RecordAppend) async throws {
+    /// - Parameter repriced: events that cost something else from now on, changed in the same transaction.
+    package func append(_ append: RecordAppend, repriced: [RepricedEvent] = []) async throws {
         do {
-            try await pool.write { database in try Self.write(append, database) }
+            if repriced.isEmpty {
+                try await pool.write { database in try Self.write(append, database) }
+            } else {
+                try await pool.writeWithoutTransaction { [writer] database in
+                    try writer.reprice(repriced, database) { try Self.write(append, database) }
+                }
+            }
         } catch let error as DatabaseError {
             throw Self.failure(error)
         }

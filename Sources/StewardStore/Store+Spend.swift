@@ -2,14 +2,50 @@ import GRDB
 import StewardModel
 
 /// What costs can be grouped by.
-package enum SpendDimension: String, Sendable, CaseIterable {
-    case deployment, environment, version, provider, model, team, project, day
+package enum SpendDimension: Sendable, Hashable {
+    case deployment, environment, version, provider, model, team, project, user, day, month
+    /// The value of one tag.
+    case tag(String)
 
-    fileprivate var column: String {
+    package static let plain: [SpendDimension] = [
+        .deployment, .environment, .version, .provider, .model, .team, .project, .user, .day, .month,
+    ]
+
+    /// As ``name`` writes it: `team`, or `tag:feature`.
+    package init?(name: String) {
+        if name.hasPrefix("tag:"), name.utf8.count > 4 {
+            self = .tag(String(name.dropFirst(4)))
+        } else if let plain = Self.plain.first(where: { $0.name == name }) {
+            self = plain
+        } else {
+            return nil
+        }
+    }
+
+    package var name: String {
         switch self {
-        case .deployment, .environment, .version: "series.\(rawValue)"
-        case .provider, .model, .team, .project: "attributions.\(rawValue)"
-        case .day: "spend.day"
+        case .deployment: "deployment"
+        case .environment: "environment"
+        case .version: "version"
+        case .provider: "provider"
+        case .model: "model"
+        case .team: "team"
+        case .project: "project"
+        case .user: "user"
+        case .day: "day"
+        case .month: "month"
+        case .tag(let key): "tag:" + key
+        }
+    }
+
+    /// An expression over the spend table and what it refers to, and the value it needs.
+    fileprivate var expression: (sql: String, argument: String?) {
+        switch self {
+        case .deployment, .environment, .version: ("series.\(name)", nil)
+        case .provider, .model, .team, .project, .user: ("attributions.\(name)", nil)
+        case .day: ("strftime('%Y-%m-%d', spend.day * 86400, 'unixepoch')", nil)
+        case .month: ("strftime('%Y-%m', spend.day * 86400, 'unixepoch')", nil)
+        case .tag(let key): ("(SELECT value FROM json_each(attributions.tags) WHERE key = ?)", key)
         }
     }
 }
@@ -24,26 +60,30 @@ extension Store {
     /// Events, tokens and money of whole UTC days, in groups, the most expensive first.
     ///
     /// - Parameter days: days since 1970-01-01.
-    /// - Parameter deployment: only this one's, when set.
+    /// - Parameter filter: only spend of these values, for the dimensions that are set.
     package func spend(
-        days: Range<Int64>, groupedBy dimensions: [SpendDimension], deployment: String? = nil
+        days: Range<Int64>, groupedBy dimensions: [SpendDimension], where filter: [SpendDimension: String] = [:]
     ) async throws -> [SpendRow] {
-        let columns = dimensions.map(\.column)
+        let expressions = dimensions.map(\.expression)
+        var arguments = StatementArguments(expressions.compactMap(\.argument))
         let sums = Spend.columnNames.map { "SUM(spend.\($0))" }
+        var conditions = ["spend.day >= ?", "spend.day < ?"]
+        arguments += [days.lowerBound, days.upperBound]
+        for (dimension, value) in filter.sorted(by: { $0.key.name < $1.key.name }) {
+            conditions.append("\(dimension.expression.sql) = ?")
+            arguments += StatementArguments([dimension.expression.argument, value].compactMap { $0 })
+        }
+        let positions = dimensions.indices.map { String($0 + 1) }.joined(separator: ", ")
         let sql = """
-            SELECT \((columns + sums).joined(separator: ", ")) FROM spend
+            SELECT \((expressions.map(\.sql) + sums).joined(separator: ", ")) FROM spend
             JOIN series ON series.id = spend.series JOIN attributions ON attributions.id = spend.attribution
-            WHERE spend.day >= ? AND spend.day < ? AND series.deployment = IFNULL(?, series.deployment)
-            \(columns.isEmpty ? "HAVING COUNT(*) > 0" : "GROUP BY " + columns.joined(separator: ", "))
+            WHERE \(conditions.joined(separator: " AND "))
+            \(dimensions.isEmpty ? "HAVING COUNT(*) > 0" : "GROUP BY " + positions)
             ORDER BY SUM(spend.cost) DESC, SUM(spend.events) DESC
             """
-        return try await read { database in
-            try Row.fetchAll(database, sql: sql, arguments: [days.lowerBound, days.upperBound, deployment]).map { row in
-                let group = dimensions.enumerated().map { offset, dimension -> String? in
-                    guard dimension == .day else { return row[offset] }
-                    return Timestamp(minute: row[offset] * 1440).day
-                }
-                return SpendRow(group: group, spend: Spend(row, at: dimensions.count))
+        return try await read { [arguments] database in
+            try Row.fetchAll(database, sql: sql, arguments: arguments).map { row in
+                SpendRow(group: dimensions.indices.map { row[$0] }, spend: Spend(row, at: dimensions.count))
             }
         }
     }

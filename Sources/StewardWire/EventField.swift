@@ -36,7 +36,7 @@ package enum EventField: String, CaseIterable, Sendable {
     case segments
     /// A map from names to finite numbers.
     case scores
-    /// A map from names to texts, kept in the payload.
+    /// A map from names to texts, which costs can be grouped by.
     case tags
     case outcome
     /// What turned out to be true, as feedback with `ground_truth` would say; for records of the past.

@@ -205,13 +205,13 @@ extension EventReader {
         return code.map { String($0) }
     }
 
-    mutating func segments(_ path: String) throws(JSONError) -> [String: String] {
-        var segments = [String: String](minimumCapacity: 4)
+    mutating func texts(_ path: String) throws(JSONError) -> [String: String] {
+        var texts = [String: String](minimumCapacity: 4)
         try entries(path) { (reader, key) throws(JSONError) in
             guard let value = try reader.text(key) else { return true }
-            return segments.updateValue(value, forKey: key) == nil
+            return texts.updateValue(value, forKey: key) == nil
         }
-        return segments
+        return texts
     }
 
     mutating func scores(_ path: String) throws(JSONError) -> [String: Double] {
@@ -221,14 +221,6 @@ extension EventReader {
             return scores.updateValue(value, forKey: key) == nil
         }
         return scores
-    }
-
-    /// Tags stay in the payload; they are only checked.
-    mutating func tags(_ path: String) throws(JSONError) {
-        try entries(path) { (reader, key) throws(JSONError) in
-            _ = try reader.text(key)
-            return true
-        }
     }
 
     /// Reads a map from names to values. `read` takes a key's value and returns false when the key was there before:

@@ -50,6 +50,38 @@ struct StoreTests {
         }
     }
 
+    @Test func repricingChangesRowsRollupsAndMoneyTogetherOrNothing() async throws {
+        try await withStore { store, _ in
+            _ = try await store.commit([
+                (0..<10).map { Self.row("e\($0)", cost: $0 < 5 ? nil : 1000, error: $0 == 9) }
+            ])
+            func change(_ sequence: Int64, _ after: Int64?) -> RepricedEvent {
+                RepricedEvent(
+                    id: "e\(sequence - 1)", sequence: sequence, time: Timestamp(seconds: 1_772_546_580),
+                    series: SeriesKey(deployment: "bot", version: "v1"), model: nil, before: nil,
+                    after: after.map { Nanodollars($0) })
+            }
+            let append = RecordAppend(
+                size: 0, leaves: [[1]], nodes: [], checkpoint: "c", time: Timestamp(seconds: 1), specs: [:])
+            // To a price, to none, to what it was, and an event that is not there.
+            let changes = [change(1, 700), change(2, 0), change(6, nil), change(7, 1000), change(99, 5)]
+            try await store.append(append, repriced: changes)
+            #expect(try await store.fsck().flatMap(\.problems) == [])
+            let spend = try await store.spend(days: 0..<1_000_000, groupedBy: [])
+            #expect(spend.first?.spend.cost == Nanodollars(4 * 1000 + 700))
+            #expect(spend.first?.spend.unpriced == 4)
+            #expect(spend.first?.spend.events == 10)
+
+            await #expect(throws: StewardError.self) {
+                try await store.append(append, repriced: [change(1, 9), change(3, 9)])
+            }
+            #expect(try await store.spend(days: 0..<1_000_000, groupedBy: []).map(\.spend) == spend.map(\.spend))
+            #expect(try await store.fsck().flatMap(\.problems) == [])
+            _ = try await store.commit([[Self.row("later")]])
+            #expect(try await store.fsck().flatMap(\.problems) == [])
+        }
+    }
+
     @Test func eventsAreFoundByIdAfterTheirRunWasSealed() async throws {
         try await withStore { store, folder in
             let count = EventIndex.runLength + 100

@@ -1,6 +1,6 @@
 CREATE TABLE attributions (
     id INTEGER PRIMARY KEY, provider TEXT, model TEXT, team TEXT, project TEXT
-);
+, user TEXT, tags TEXT);
 
 CREATE TABLE categories (
     id INTEGER PRIMARY KEY, signal INTEGER NOT NULL, name TEXT NOT NULL, UNIQUE (signal, name)

@@ -9,7 +9,7 @@ extension Endpoints {
             Endpoint(
                 .get, "/v1/costs", .role(.viewer), "Events, tokens and money of whole UTC days, in groups",
                 query: [
-                    .init("group_by", "some of: \(SpendDimension.allCases.map(\.rawValue).joined(separator: ","))"),
+                    .init("group_by", "some of: \(SpendDimension.plain.map(\.name).joined(separator: ",")), tag:NAME"),
                     Shared.since, Shared.until, Shared.deployment, .init("format", "json or csv"),
                 ], content: .init(answer: ["application/json", "text/csv"])
             ) { try await costs($0, api) }
@@ -29,15 +29,17 @@ extension Endpoints {
 
     private static func costs(_ call: Call, _ api: API) async throws -> Reply {
         let deployment = try call.scopedDeployment()
-        let dimensions = try call.choices("group_by", SpendDimension.self) ?? [.deployment]
+        let dimensions = try dimensions(call) ?? [.deployment]
         for (index, dimension) in dimensions.enumerated() where dimensions[..<index].contains(dimension) {
-            throw StewardError(.invalidInput, "names '\(dimension.rawValue)' twice", field: "group_by")
+            throw StewardError(.invalidInput, "names '\(dimension.name)' twice", field: "group_by")
         }
         let since = try call.time("since") ?? Timestamp(seconds: 0)
         let until = try call.time("until") ?? call.now
         let first = floorDivide(since.minute, 1440)
         let days = first..<max(floorDivide(until.minute - 1, 1440), first) + 1
-        let rows = try await api.store.spend(days: days, groupedBy: dimensions, deployment: deployment)
+        let rows = try await api.store.spend(
+            days: days, groupedBy: dimensions,
+            where: deployment.map { [.deployment: $0] } ?? [:])
         var report = Report(
             dimensions: dimensions, rows: rows, since: Timestamp(minute: days.lowerBound * 1440),
             until: Timestamp(minute: days.upperBound * 1440))
@@ -45,16 +47,26 @@ extension Endpoints {
         return try call.choice("format", Format.self) == .csv ? csv(report) : json(report)
     }
 
+    private static func dimensions(_ call: Call) throws -> [SpendDimension]? {
+        try call.query("group_by")?.split(separator: ",").map { name in
+            guard let dimension = SpendDimension(name: String(name)) else {
+                let allowed = SpendDimension.plain.map(\.name).joined(separator: ", ")
+                throw StewardError(.invalidInput, "must be some of: \(allowed), tag:NAME", field: "group_by")
+            }
+            return dimension
+        }
+    }
+
     private static func json(_ report: Report) -> Reply {
         Reply.object { writer in
             writer.member("since", report.since)
             writer.member("until", report.until)
-            writer.array("group_by") { writer in for one in report.dimensions { writer.string(one.rawValue) } }
+            writer.array("group_by") { writer in for one in report.dimensions { writer.string(one.name) } }
             writer.array("rows") { writer in
                 for row in report.rows {
                     writer.object { writer in
                         for (dimension, value) in zip(report.dimensions, row.group) {
-                            writer.member(dimension.rawValue, value)
+                            writer.member(dimension.name, value)
                         }
                         writer.members(of: row.spend)
                     }
@@ -69,7 +81,7 @@ extension Endpoints {
             "events", "unpriced_events", "input_tokens", "output_tokens", "cached_input_tokens", "cache_write_tokens",
             "reasoning_tokens", "cost_usd", "cost_nanodollars",
         ]
-        var lines = [(report.dimensions.map(\.rawValue) + numbers).joined(separator: ",")]
+        var lines = [(report.dimensions.map { CSVText.field($0.name) } + numbers).joined(separator: ",")]
         for row in report.rows {
             let spend = row.spend
             let counts = [

@@ -4,7 +4,8 @@ import StewardModel
 
 struct Costs: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Sum what was spent, by deployment, version, model, team, project or day.",
+        commandName: "show",
+        abstract: "Sum what was spent, by deployment, model, team, user, tag or day.",
         discussion: """
             Sums are exact, over whole days in UTC. An event whose model has no price is counted as unpriced, never as \
             free.
@@ -15,8 +16,10 @@ struct Costs: ParsableCommand {
             """)
 
     @Option(
-        help: "What to sum by, joined by commas: deployment, environment, version, provider, model, team, project, day."
-    )
+        help: """
+            What to sum by, joined by commas: deployment, environment, version, provider, model, team, project, user, \
+            day, month, tag:NAME.
+            """)
     var groupBy = "deployment"
 
     @Option(help: "Start: a span such as 7d, or a time such as 2026-03-01T00:00:00Z.")
