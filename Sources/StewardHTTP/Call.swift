@@ -171,12 +171,6 @@ struct JSONFields: Sendable {
         return string
     }
 
-    func optionalBool(_ name: String) throws -> Bool? {
-        guard let value = json[name], !value.isNull else { return nil }
-        guard let bool = value.bool else { throw wrong(name, "must be true or false") }
-        return bool
-    }
-
     func integer(_ name: String) throws -> Int64 {
         guard let value = json[name]?.int64 else { throw wrong(name, "must be an integer") }
         return value
