@@ -63,8 +63,7 @@ let package = Package(
         // Layer 2: features. No HTTP.
         room(
             "StewardIntake",
-            ["StewardJSON", "StewardMetrics", "StewardModel", "StewardPolicy", "StewardStore", "StewardWire"]
-        ),
+            ["StewardJSON", "StewardMetrics", "StewardModel", "StewardPolicy", "StewardStore", "StewardWire"]),
         room("StewardAnalysis", ["StewardModel", "StewardStatistics", "StewardStore"]),
         room(
             "StewardGovernance",

@@ -14,13 +14,14 @@ extension Event {
     /// What the event says of each signal: derived once, here, and all that its rollups are made from.
     package func observations(cost: Nanodollars?) -> [Observation] {
         var result: [Observation] = []
-        result.reserveCapacity(12)
+        result.reserveCapacity(20)
         func add(_ signal: Signal, _ value: Int64?) {
             if let value { result.append(.number(signal, value)) }
         }
         add(.status, Int64(status.rawValue))
         add(.latency, latencyMicroseconds)
         add(.timeToFirstToken, timeToFirstTokenMicroseconds)
+        add(.outputTokensPerSecond, outputDecitokensPerSecond)
         add(.inputTokens, usage?.inputTokens)
         add(.outputTokens, usage?.outputTokens)
         add(.cachedInputTokens, usage?.cachedInputTokens)
@@ -36,6 +37,7 @@ extension Event {
         if let groundTruth { result.append(.namedCategory("ground_truth." + GroupDeclaration.usualTruth, groundTruth)) }
         if let answersAsAnother { add(.modelMismatch, answersAsAnother ? 1 : 0) }
         for (name, score) in scores.sorted(by: { $0.key < $1.key }) { result.append(.named("score." + name, score)) }
+        result += contentObservations()
         if status == .error { result.append(.category(.errorType, error?.type ?? "unspecified")) }
         return result
     }

@@ -31,6 +31,7 @@ package struct Event: Sendable, Equatable {
     package var outcome: String?
     /// What turned out to be true, where the sender knows it already; feedback tells it later.
     package var groundTruth: String?
+    package var content = EventContent()
     package var traceID: String?
     package var spanID: String?
     /// True for events that Steward's own demo or a load generator made up.

@@ -19,6 +19,22 @@ package struct Signal: RawRepresentable, Sendable, Hashable {
     package static let modelMismatch = Signal(rawValue: 12)
     package static let outcome = Signal(rawValue: 13)
 
+    /// Output tokens a second after the first token (after the request, where that time is unknown).
+    package static let outputTokensPerSecond = Signal(rawValue: 20)
+    package static let inputLength = Signal(rawValue: 21)
+    package static let outputLength = Signal(rawValue: 22)
+    /// The answer declines what was asked: 1, else 0.
+    package static let refusal = Signal(rawValue: 23)
+    /// Language of the answer, as ISO 639-1 says it, or `und`.
+    package static let language = Signal(rawValue: 24)
+    /// Where JSON was asked for: 1 when the answer is JSON, else 0.
+    package static let jsonValidity = Signal(rawValue: 25)
+    /// Share of the answer's four-word sequences that occurred in it before.
+    package static let repetition = Signal(rawValue: 26)
+    package static let toolCalls = Signal(rawValue: 27)
+    package static let meanLogProbability = Signal(rawValue: 28)
+    package static let perplexity = Signal(rawValue: 29)
+
     /// The first number of the signals that have a name of their own: scores, ratings, labels.
     package static let firstNamed: UInt16 = 256
     /// Named numbers are kept in millionths, so that their sums are exact; larger ones are capped at ±10⁹.
@@ -76,6 +92,25 @@ package struct Signal: RawRepresentable, Sendable, Hashable {
         .init(
             signal: .modelMismatch, name: "model_mismatch", kind: .numeric, unit: "share", scale: 1, displayUnit: ""),
         .init(signal: .outcome, name: "outcome", kind: .categorical, unit: "", scale: 1, displayUnit: ""),
+        .init(
+            signal: .outputTokensPerSecond, name: "output_tokens_per_second", kind: .numeric, unit: "decitoken/s",
+            scale: 10, displayUnit: "tokens/s"),
+        .init(
+            signal: .inputLength, name: "input_length", kind: .numeric, unit: "character", scale: 1,
+            displayUnit: "characters"),
+        .init(
+            signal: .outputLength, name: "output_length", kind: .numeric, unit: "character", scale: 1,
+            displayUnit: "characters"),
+        .init(signal: .refusal, name: "refusal", kind: .numeric, unit: "share", scale: 1, displayUnit: ""),
+        .init(signal: .language, name: "language", kind: .categorical, unit: "", scale: 1, displayUnit: ""),
+        .init(signal: .jsonValidity, name: "json_validity", kind: .numeric, unit: "share", scale: 1, displayUnit: ""),
+        .init(signal: .repetition, name: "repetition", kind: .numeric, unit: "percent", scale: 100, displayUnit: ""),
+        .init(signal: .toolCalls, name: "tool_calls", kind: .numeric, unit: "call", scale: 1, displayUnit: "calls"),
+        .init(
+            signal: .meanLogProbability, name: "mean_log_probability", kind: .numeric, unit: "millinat", scale: 1000,
+            displayUnit: "nat"),
+        .init(
+            signal: .perplexity, name: "perplexity", kind: .numeric, unit: "thousandth", scale: 1000, displayUnit: ""),
     ]
 
     package static func named(_ name: String) -> Description? { all.first { $0.name == name } }

@@ -41,6 +41,14 @@ package enum EventField: String, CaseIterable, Sendable {
     case outcome
     /// What turned out to be true, as feedback with `ground_truth` would say; for records of the past.
     case groundTruth = "ground_truth"
+    /// Text, a message, or messages, in OpenAI's, Anthropic's or OpenTelemetry's shape.
+    case input, output
+    /// `json` where the caller asked for it, as OpenTelemetry has it; or OpenAI's object beside it.
+    case outputType = "output_type"
+    case responseFormat = "response_format"
+    /// OpenAI's object, or a list of numbers or of objects with a `logprob`.
+    case logprobs
+    case meanLogprob = "mean_logprob"
     case traceID = "trace_id"
     case spanID = "span_id"
     case simulated

@@ -129,6 +129,23 @@ struct EventReader: ~Copyable {
         case .tags: event.tags = try texts(path)
         case .outcome: event.outcome = try text(path)
         case .groundTruth: event.groundTruth = try text(path)
+        case .input:
+            var reader = ContentReader(keepsText: false)
+            try reader.read(&scanner)
+            if reader.hasContent { event.content.inputCharacters = Int64(reader.characters) }
+        case .output:
+            var reader = ContentReader(keepsText: true)
+            try reader.read(&scanner)
+            event.content.take(output: reader)
+        case .outputType, .responseFormat:
+            if try ContentReader.asksForJSON(&scanner) { event.content.asksForJSON = true }
+        case .logprobs:
+            if let mean = try ContentReader.meanLogProbability(&scanner) { event.content.meanLogProbability = mean }
+        case .meanLogprob:
+            if let mean = try number(path) {
+                if mean > 0 { reject(path, "must be at most 0: the logarithm of a probability") }
+                event.content.meanLogProbability = mean
+            }
         case .traceID: event.traceID = try text(path)
         case .spanID: event.spanID = try text(path)
         case .simulated: event.simulated = try bool(path) ?? false

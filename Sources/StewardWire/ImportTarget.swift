@@ -34,17 +34,18 @@ struct ImportTarget: Sendable, Equatable {
         }
     }
 
-    /// The fields of the event itself; those that Steward only keeps, such as `input`, come last.
+    /// The fields of the event itself; those that Steward only keeps come last.
     private static let plain: [(name: String, kind: Kind)] =
         EventField.all.compactMap { field in
             switch field {
             case .usage, .error, .segments, .scores, .tags: nil
             case .time: (field.rawValue, .time)
-            case .latency, .timeToFirstToken: (field.rawValue, .number)
+            case .latency, .timeToFirstToken, .meanLogprob: (field.rawValue, .number)
+            case .input, .output, .logprobs, .responseFormat: (field.rawValue, .json)
             case .simulated: (field.rawValue, .bool)
             default: (field.rawValue, .text)
             }
-        } + [("consent", .text), ("mean_logprob", .number), ("input", .json), ("output", .json)]
+        } + [("consent", .text)]
 
     /// The list of fields for messages.
     static let allowed =

@@ -59,6 +59,9 @@ struct SpanTranslator {
                     "is \(size) bytes long, the limit of one event is \(limit): its content was left out")
                 event.payload = SpanPayload.json(of: event, omitting: size)
             }
+            event.content = EventContent(ofPayload: event.payload)
+            let type = value(of: "gen_ai.output.type", in: batch.attributes[span.attributes])
+            event.content.asksForJSON = type?.hasPrefix("json") ?? false
             outcome.event = event
         } catch {
             outcome.problem = "cannot be read: \(error.reason.rawValue) (byte \(error.offset))"
