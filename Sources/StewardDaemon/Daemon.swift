@@ -55,8 +55,9 @@ package struct Daemon {
                 digest: "sha256:" + files.prices.digest, version: files.prices.version,
                 models: Int64(files.prices.models)), by: .daemon)
         let intake = Intake(
-            store: store, prices: files.prices, groups: files.policies.groupPlan, codec: codec,
-            limits: intakeLimits, counters: RuntimeCounters(), now: Live.now, makeID: Live.eventID,
+            store: store, prices: files.prices, groups: files.policies.groupPlan,
+            declared: files.policies.signalDeclarations, codec: codec, limits: intakeLimits,
+            counters: RuntimeCounters(), now: Live.now, makeID: Live.eventID,
             notify: { $0.log(to: logger) })
         let policyGuard = PolicyGuard(policies: files.policies, governor: governor, now: Live.now)
         let watch = LiveWatch(store: store)

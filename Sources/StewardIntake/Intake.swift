@@ -55,6 +55,7 @@ package final class Intake: Sendable {
     private let prices: PriceCatalogue
     private let groups: GroupPlan
     private let tags = TagLimit()
+    private let declared: [SignalDeclarations]
     private let codec: PayloadCodec
     private let limits: Limits
     private let now: @Sendable () -> Timestamp
@@ -64,14 +65,15 @@ package final class Intake: Sendable {
     package let counters: RuntimeCounters
 
     package init(
-        store: Store, prices: PriceCatalogue, groups: GroupPlan, codec: PayloadCodec, limits: Limits,
-        counters: RuntimeCounters,
+        store: Store, prices: PriceCatalogue, groups: GroupPlan, declared: [SignalDeclarations], codec: PayloadCodec,
+        limits: Limits, counters: RuntimeCounters,
         now: @Sendable @escaping () -> Timestamp, makeID: @Sendable @escaping () -> String,
         notify: @Sendable @escaping (Notice) -> Void = { _ in }
     ) {
         self.store = store
         self.prices = prices
         self.groups = groups
+        self.declared = declared
         self.codec = codec
         self.limits = limits
         self.counters = counters
@@ -198,7 +200,7 @@ package final class Intake: Sendable {
             id: event.id, time: event.time, received: now(), series: event.series,
             attribution: attribution(of: event),
             status: event.status, simulated: event.simulated, cost: cost, session: event.session,
-            observations: event.observations(cost: cost), groups: groups.memberships(of: event),
+            observations: observations(of: event, cost), groups: groups.memberships(of: event),
             payload: codec.encode(event.payload))
     }
 
@@ -206,6 +208,14 @@ package final class Intake: Sendable {
         Attribution(
             provider: event.provider, model: event.model ?? event.responseModel, team: event.team,
             project: event.project, user: event.user, tags: tags.text(event.tags))
+    }
+
+    private func observations(of event: Event, _ cost: Nanodollars?) -> [Observation] {
+        var result = event.observations(cost: cost)
+        for declarations in declared where declarations.applies(to: event.series.deployment) {
+            result += declarations.observations(payload: event.payload)
+        }
+        return result
     }
 
     private func enqueue(_ rows: [EventRow], _ sender: Sender, _ ticket: @escaping Ticket) {

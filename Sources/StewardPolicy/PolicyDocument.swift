@@ -4,6 +4,7 @@ package enum PolicyDocument: Sendable {
     case prices(PriceList)
     case bias(BiasPolicy)
     case rollout(RolloutPolicy)
+    case signals(SignalDeclarations)
 
     /// As the file says it.
     package var kindName: String {
@@ -12,10 +13,11 @@ package enum PolicyDocument: Sendable {
         case .prices: Kind.prices.rawValue
         case .bias: Kind.bias.rawValue
         case .rollout: Kind.rollout.rawValue
+        case .signals: Kind.signals.rawValue
         }
     }
 
-    private enum Kind: String, CaseIterable { case rollback, prices, bias, rollout }
+    private enum Kind: String, CaseIterable { case rollback, prices, bias, rollout, signals }
 
     /// Reads and checks one file of any kind.
     package static func parse(file: String, text: String) -> Result<PolicyDocument, Problems> {
@@ -27,6 +29,7 @@ package enum PolicyDocument: Sendable {
             case .prices: document = PriceList(reading: &reader, file: file).map(PolicyDocument.prices)
             case .bias: document = BiasPolicy(reading: &reader).map(PolicyDocument.bias)
             case .rollout: document = RolloutPolicy(reading: &reader).map(PolicyDocument.rollout)
+            case .signals: document = SignalDeclarations(reading: &reader).map(PolicyDocument.signals)
             // Which keys are known depends on the kind, so the other keys cannot be judged.
             case nil: return .failure(Problems(reader.problems))
             }
@@ -42,6 +45,7 @@ package enum PolicyDocument: Sendable {
         case .rollback(let policy): policy.name
         case .bias(let policy): policy.name
         case .rollout(let policy): policy.name
+        case .signals(let declarations): declarations.name
         case .prices: nil
         }
     }

@@ -32,6 +32,8 @@ package struct PolicySet: Sendable {
     package let biasEntries: [BiasEntry]
     /// Sorted by path.
     package let rolloutEntries: [RolloutEntry]
+    /// What operators want measured besides the built-in signals; sorted by path.
+    package let signalDeclarations: [SignalDeclarations]
     /// Of one line `<digest>  <path>` for each file, sorted by path: what `sha256sum` prints, digested again.
     package let digest: String
 
@@ -45,6 +47,7 @@ package struct PolicySet: Sendable {
         var entries: [Entry] = []
         var biasEntries: [BiasEntry] = []
         var rolloutEntries: [RolloutEntry] = []
+        var signalDeclarations: [SignalDeclarations] = []
         var lines = ""
         var owners: [String: String] = [:]
         // By bytes, so that every machine has the same order.
@@ -69,6 +72,7 @@ package struct PolicySet: Sendable {
                     biasEntries.append(BiasEntry(policy: policy, file: file.path, digest: digest))
                 case .rollout(let policy):
                     rolloutEntries.append(RolloutEntry(policy: policy, file: file.path, digest: digest))
+                case .signals(let declarations): signalDeclarations.append(declarations)
                 case .prices: break
                 }
             }
@@ -77,6 +81,7 @@ package struct PolicySet: Sendable {
         return .success(
             PolicySet(
                 entries: entries, biasEntries: biasEntries, rolloutEntries: rolloutEntries,
+                signalDeclarations: signalDeclarations,
                 digest: digest(Array(lines.utf8))))
     }
 

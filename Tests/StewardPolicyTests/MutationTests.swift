@@ -7,7 +7,7 @@ struct MutationTests {
     func brokenFilesAreAnswered(_ seed: UInt64) throws {
         var generator = SplitMix64(seed: seed)
         var originals: [[UInt8]] = []
-        for folder in ["rollback", "prices", "yaml"] {
+        for folder in ["rollback", "prices", "bias", "signals", "yaml"] {
             for name in Fixtures.names(folder, ".yaml") {
                 originals.append(Array(try Fixtures.text("\(folder)/\(name)").utf8))
             }
