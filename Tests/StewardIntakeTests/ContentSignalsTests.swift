@@ -28,7 +28,7 @@ struct ContentSignalsTests {
         (#""input":[{"role":"system","content":"ab"},{"role":"user","content":"cde"}],"output":"x\ny""#, 5, 3, 0),
         // OpenAI: a message with tool calls, and parts.
         (
-            #""output":{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{}},{}]}"#,
+            #""output":{"role":"assistant","content":null,"tool_calls":[{"type":"function","function":{}},{}]}"#,
             nil, 0, 2
         ),
         (#""input":[{"role":"user","content":[{"type":"text","text":"abc"},{"type":"image_url"}]}]"#, 3, nil, nil),
@@ -37,7 +37,7 @@ struct ContentSignalsTests {
         (#""output":[{"type":"text","text":"abcd"},{"type":"tool_use","id":"t","name":"n","input":{}}]"#, nil, 4, 1),
         // OpenTelemetry: parts.
         (
-            #""output":[{"role":"assistant","parts":[{"type":"text","content":"hi"},{"type":"tool_call","name":"f"}]}]"#,
+            #""output":[{"role":"assistant","parts":[{"type":"text","content":"hi"},{"type":"tool_call"}]}]"#,
             nil, 2, 1
         ),
         (#""output":"\u00fc\ud83d\ude00""#, nil, 2, 0),

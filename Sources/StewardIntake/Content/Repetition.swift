@@ -1,9 +1,9 @@
-/// How much a text repeats itself: the share of its four-word sequences that stood in it before. Prose stays below a few
-/// per cent, a model that is caught in a loop goes towards 100.
+/// How much a text repeats itself: the share of its four-word sequences that stood in it before. Prose stays below a
+/// few per cent, a model that is caught in a loop goes towards 100.
 ///
 /// - Range: 0…1; `nil` below 20 words. The first 512 words count.
-/// - Reference: the share of duplicate n-grams, as S. Welleck et al. measure degeneration in "Neural Text Generation with
-///   Unlikelihood Training", ICLR 2020 (seq-rep-4).
+/// - Reference: the share of duplicate n-grams, as S. Welleck et al. measure degeneration in "Neural Text Generation
+///   with Unlikelihood Training", ICLR 2020 (seq-rep-4).
 enum Repetition {
     private static let maximumWords = 512
     private static let minimumWords = 20
