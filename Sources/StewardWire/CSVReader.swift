@@ -17,136 +17,146 @@ package struct CSVReader: Sendable {
         package var problem: String?
     }
 
-    private enum State { case fieldStart, plain, quoted, quoteInQuoted, lineEnd, skippingLine }
-
     private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
     /// The names of the columns; `nil` until the header has been read.
     package private(set) var header: [String]?
-    private let separator: UInt8
     private let maximumRowBytes: Int
-
-    private var state = State.fieldStart
+    private var scanner: CSVRowScanner
     private var line = 1
-    private var rowLine = 1
-    private var raw: [UInt8] = []
-    private var field: [UInt8] = []
-    private var fields: [[UInt8]] = []
-    private var problem: String?
-    private var rows: [Row] = []
-    private var headerProblem: StewardError?
-    /// How much of a byte order mark the file has begun with; `nil` behind it.
-    private var markedBytes: Int? = 0
+    /// Bytes of a row that has not ended.
+    private var rest: [UInt8] = []
+    /// The row on which the rest begins was too long and is passed over.
+    private var isSkipping = false
+    private var isAtStart = true
 
     /// - Parameter maximumRowBytes: a longer row is reported and dropped, which also bounds what a quote that is never
     ///   closed can swallow.
     package init(separator: UInt8 = UInt8(ascii: ","), maximumRowBytes: Int = 1 << 20) {
-        self.separator = separator
         self.maximumRowBytes = maximumRowBytes
+        scanner = CSVRowScanner(separator: separator, maximumRowBytes: maximumRowBytes)
     }
 
     /// Takes the next bytes of the file and returns the rows that they complete.
     ///
     /// - Throws: `invalidInput` when the header cannot be read.
     package mutating func read(_ chunk: some Sequence<UInt8>) throws(StewardError) -> [Row] {
-        for byte in chunk {
-            if let marked = markedBytes { takeMark(byte, marked) } else { take(byte) }
-        }
-        return try takeRows()
+        try rows(Array(chunk), isLast: false)
     }
 
     /// Ends the file: returns the last row when no line break followed it.
-    package mutating func finish() throws(StewardError) -> [Row] {
-        if let marked = markedBytes { for byte in Self.byteOrderMark.prefix(marked) { take(byte) } }
-        if state == .quoted { problem = "a quoted field is not closed before the end of the file" }
-        if state != .skippingLine { endRow() }
-        return try takeRows()
-    }
+    package mutating func finish() throws(StewardError) -> [Row] { try rows([], isLast: true) }
 
-    private mutating func takeRows() throws(StewardError) -> [Row] {
-        if let headerProblem { throw headerProblem }
-        defer { rows = [] }
+    private mutating func rows(_ chunk: [UInt8], isLast: Bool) throws(StewardError) -> [Row] {
+        var rows: [Row] = []
+        try scan(chunk, isLast: isLast) { row in
+            let fields = row.problem == nil ? (0..<row.count).map { row.text($0) } : []
+            rows.append(Row(line: row.line, fields: fields, bytes: Array(row.bytes), problem: row.problem))
+        }
         return rows
     }
 
-    private mutating func takeMark(_ byte: UInt8, _ marked: Int) {
-        let matches = byte == Self.byteOrderMark[marked]
-        markedBytes = matches && marked < 2 ? marked + 1 : nil
-        guard !matches else { return }
-        for byte in Self.byteOrderMark.prefix(marked) { take(byte) }
-        take(byte)
-    }
-
-    private mutating func take(_ byte: UInt8) {
-        if byte == 0x0A { line += 1 }
-        if byte == 0x0A, state != .quoted {
-            if state != .skippingLine { endRow() }
-            startRow()
-            return
-        }
-        guard state != .skippingLine else { return }
-        raw.append(byte)
-        if raw.count > maximumRowBytes {
-            problem = "the row is longer than \(maximumRowBytes) bytes; is a quoted field not closed?"
-            endRow()
-            if byte == 0x0A { startRow() } else { state = .skippingLine }
-            return
-        }
-        switch (state, byte) {
-        case (.fieldStart, UInt8(ascii: "\"")): state = .quoted
-        case (.quoted, UInt8(ascii: "\"")): state = .quoteInQuoted
-        case (.quoted, _): field.append(byte)
-        case (.quoteInQuoted, UInt8(ascii: "\"")):
-            field.append(byte)
-            state = .quoted
-        case (_, separator): endField()
-        // The carriage return of a CRLF; endRow() takes it off a field without quotes.
-        case (.quoteInQuoted, 0x0D): state = .lineEnd
-        case (.quoteInQuoted, _), (.lineEnd, _):
-            problem = problem ?? "column \(fields.count + 1) has text behind its closing quote"
-            state = .plain
-        default:
-            if byte == UInt8(ascii: "\"") {
-                problem = problem ?? "column \(fields.count + 1) has a quote but does not begin with one"
+    /// Takes the next bytes of the file and shows each row that they complete, without making texts of its fields.
+    ///
+    /// - Parameters:
+    ///   - isLast: whether the file ends with them, so that a last row needs no line break.
+    ///   - onHeader: called once with the names of the columns, before any row.
+    ///   - body: called for every row behind the header.
+    /// - Throws: `invalidInput` when the header cannot be read.
+    package mutating func scan(
+        _ chunk: [UInt8], isLast: Bool, header onHeader: ([String]) -> Void = { _ in },
+        row body: (borrowing CSVRowView) -> Void
+    ) throws(StewardError) {
+        var buffer = rest
+        rest = []
+        if buffer.isEmpty { buffer = chunk } else { buffer += chunk }
+        var start = 0
+        if isAtStart {
+            let mark = buffer.prefix(3)
+            if !isLast, mark.count < 3, Self.byteOrderMark.starts(with: mark) {
+                // Whether this is a byte order mark is not known yet.
+                rest = buffer
+                return
             }
-            field.append(byte)
-            state = .plain
+            isAtStart = false
+            if mark.elementsEqual(Self.byteOrderMark) { start = 3 }
         }
-    }
-
-    private mutating func endField() {
-        fields.append(field)
-        field.removeAll(keepingCapacity: true)
-        state = .fieldStart
-    }
-
-    private mutating func startRow() {
-        state = .fieldStart
-        rowLine = line
-        raw.removeAll(keepingCapacity: true)
-        field.removeAll(keepingCapacity: true)
-        fields.removeAll(keepingCapacity: true)
-        problem = nil
-    }
-
-    private mutating func endRow() {
-        if raw.last == 0x0D {
-            raw.removeLast()
-            if state == .plain, field.last == 0x0D { field.removeLast() }
-        }
-        guard !raw.isEmpty else { return }
-        endField()
-        let texts = fields.compactMap { String(validating: $0, as: UTF8.self) }
-        if texts.count != fields.count { problem = problem ?? "the row is not valid UTF-8" }
-        if let header {
-            if texts.count != header.count {
-                problem = problem ?? "the row has \(fields.count) columns, the header has \(header.count)"
+        var headerProblem: StewardError?
+        buffer.withUnsafeBufferPointer { bytes in
+            while start < bytes.count, headerProblem == nil {
+                if isSkipping {
+                    while start < bytes.count, bytes[start] != 0x0A { start += 1 }
+                    guard start < bytes.count else { return }
+                    (start, isSkipping, line) = (start + 1, false, line + 1)
+                } else if let end = scanner.scan(bytes, from: start, isLast: isLast) {
+                    let row = CSVRowView(scanner, bytes, line: line, columns: header?.count)
+                    headerProblem = take(row, onHeader, body)
+                    (start, isSkipping, line) = (end.next, end.skipsLine, line + end.lineBreaks)
+                } else {
+                    return
+                }
             }
-            rows.append(Row(line: rowLine, fields: problem == nil ? texts : [], bytes: raw, problem: problem))
-        } else if let problem {
-            headerProblem = StewardError(.invalidInput, "line \(rowLine), the header: \(problem)")
+        }
+        if let headerProblem { throw headerProblem }
+        rest = Array(buffer[start...])
+    }
+
+    /// - Returns: what is wrong with the header, if this row is the header.
+    private mutating func take(
+        _ row: borrowing CSVRowView, _ onHeader: ([String]) -> Void, _ body: (borrowing CSVRowView) -> Void
+    ) -> StewardError? {
+        guard !row.bytes.isEmpty else { return nil }
+        if header != nil {
+            body(row)
+        } else if let problem = row.problem {
+            return StewardError(.invalidInput, "line \(row.line), the header: \(problem)")
         } else {
-            header = texts
+            let names = (0..<row.count).map { row.text($0) }
+            header = names
+            onHeader(names)
+        }
+        return nil
+    }
+}
+
+/// A row while it is read: its fields as bytes, valid only during the call that shows it.
+package struct CSVRowView: ~Copyable {
+    /// 1-based number of the physical line on which the row begins.
+    package let line: Int
+    /// Why the row cannot be used.
+    package let problem: String?
+    /// The row as it stands in the file, without the line break.
+    package let bytes: UnsafeBufferPointer<UInt8>
+    private let fields: [CSVRowScanner.Field]
+    private let unquoted: [UInt8]
+    private let source: UnsafeBufferPointer<UInt8>
+
+    /// - Parameter columns: how many the header has; `nil` while there is none.
+    fileprivate init(_ scanner: CSVRowScanner, _ source: UnsafeBufferPointer<UInt8>, line: Int, columns: Int?) {
+        self.line = line
+        self.source = source
+        (fields, unquoted) = (scanner.fields, scanner.unquoted)
+        bytes = UnsafeBufferPointer(rebasing: source[scanner.row])
+        if let problem = scanner.problem {
+            self.problem = problem
+        } else if scanner.hasHighBytes, String(validating: bytes, as: UTF8.self) == nil {
+            problem = "the row is not valid UTF-8"
+        } else if let columns, columns != scanner.fields.count {
+            problem = "the row has \(scanner.fields.count) columns, the header has \(columns)"
+        } else {
+            problem = nil
         }
     }
+
+    /// How many fields there are.
+    package var count: Int { fields.count }
+
+    /// Lends the bytes of a field, without its quotes.
+    package func withField<Result>(_ index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        let field = fields[index]
+        guard field.isUnquoted else { return body(UnsafeBufferPointer(rebasing: source[field.range])) }
+        return unquoted.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[field.range])) }
+    }
+
+    package func text(_ index: Int) -> String { withField(index) { String(decoding: $0, as: UTF8.self) } }
 }

@@ -36,7 +36,7 @@ export function viewOf(model, selection) {
 /** The entry of the history that a finding led to: by record, else the first decision of its policy on that route. */
 export function answerTo(finding, history) {
   const byRecord = history.find(({ record, decision }) => decision && record === finding.record);
-  if (byRecord) return byRecord;
+  if (byRecord || !finding.policy) return byRecord ?? null;
   const later = history.filter((entry) =>
     entry.decision?.policy === finding.policy && entry.environment === finding.environment &&
     Date.parse(entry.time) >= Date.parse(finding.opened) - 60_000 &&

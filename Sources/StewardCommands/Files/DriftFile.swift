@@ -96,32 +96,27 @@ struct DriftFile {
 
     private mutating func readCSV(_ read: () throws -> [UInt8]) throws {
         var reader = CSVReader()
-        var isHeaderTaken = false
         // Columns by place, since a search by name for each cell would cost more than the cell.
         var places: [FileDriftColumn?] = []
-        func take(_ file: inout DriftFile, _ rows: [CSVReader.Row], _ header: [String]?) throws {
-            guard let header else { return }
-            if !isHeaderTaken {
-                try file.check(header)
-                places = header.map { file.isWanted($0) ? FileDriftColumn() : nil }
-                file.otherNames = header.filter { !file.isWanted($0) }
-                isHeaderTaken = true
-            }
-            for row in rows {
-                if let problem = row.problem {
-                    file.reject("line \(row.line): \(problem)")
-                    continue
+        // The header is looked at before any cell; what is wrong with it is thrown behind the rows that came with it.
+        var headerError: (any Error)?
+        var isAtEnd = false
+        while !isAtEnd, headerError == nil {
+            let chunk = try read()
+            isAtEnd = chunk.isEmpty
+            try reader.scan(chunk, isLast: isAtEnd) { header in
+                do { try check(header) } catch { headerError = error }
+                places = header.map { isWanted($0) ? FileDriftColumn() : nil }
+                otherNames = header.filter { !isWanted($0) }
+            } row: { row in
+                if let problem = row.problem { return reject("line \(row.line): \(problem)") }
+                rowCount += 1
+                for place in places.indices {
+                    row.withField(place) { places[place]?.addCell($0) }
                 }
-                file.rowCount += 1
-                for place in places.indices { places[place]?.addCell(row.fields[place]) }
             }
         }
-        while case let chunk = try read(), !chunk.isEmpty {
-            let rows = try reader.read(chunk)
-            try take(&self, rows, reader.header)
-        }
-        let rows = try reader.finish()
-        try take(&self, rows, reader.header)
+        if let headerError { throw headerError }
         guard let header = reader.header else {
             throw StewardError(.invalidInput, "the file is empty: its first line must name the columns")
         }
