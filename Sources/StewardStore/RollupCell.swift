@@ -63,6 +63,9 @@ package struct RollupCell: Sendable, Equatable {
     /// Number of events with status error, which is stored as 1 where ok is 0.
     package var errors: Int64 { self[.status]?.sum ?? 0 }
 
+    /// Adds one number of a signal.
+    package mutating func add(number value: Int64, of signal: Signal) { update(signal) { $0.add(number: value) } }
+
     package mutating func add(_ other: RollupCell) {
         for entry in other.signals { update(entry.signal) { $0.add(entry.counts) } }
     }

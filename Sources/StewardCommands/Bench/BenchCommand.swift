@@ -4,8 +4,8 @@ import StewardWire
 
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Put load on a running daemon and measure it.",
-        subcommands: [IntakeBench.self])
+        commandName: "bench", abstract: "Measure the daemon, the detectors and the statistics on this machine.",
+        subcommands: [IntakeBench.self, DetectorBench.self, StatisticsBench.self])
 }
 
 /// Events per second and latency of `POST /v1/events`, measured from another process than the daemon's.

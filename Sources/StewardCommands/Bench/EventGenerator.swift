@@ -103,6 +103,9 @@ struct SplitMix64: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 
+    /// Uniform in [0, 1).
+    mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+
     /// 0 ..< `bound`, with a bias too small to matter for test traffic.
     mutating func next(below bound: UInt64) -> UInt64 { next() % bound }
 
