@@ -167,7 +167,8 @@ extension StreamTrial {
         trials.append(
             StreamTrial(
                 method: "drift e-process", stream: "lognormal, 20 a minute", promise: "0.01 at most", change: "× 1.3",
-                shift: 0.3, make: driftWatch, next: { random, _, _, shift in
+                shift: 0.3, make: driftWatch,
+                next: { random, _, _, shift in
                     // The seed of a minute's events: drawing them is the detector's part, which counts all of them.
                     Double(random.next(below: 1 << 40)) * 2 + (shift > 0 ? 1 : 0)
                 }))

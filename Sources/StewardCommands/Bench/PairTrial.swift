@@ -36,7 +36,8 @@ struct PairTrial: Sendable {
         for _ in 0..<draws {
             let first = (0..<reference).map { _ in draw(&random, false) }
             let second = (0..<current).map { _ in draw(&random, true) }
-            for (index, said) in (isNumeric ? Self.numbers(first, second) : Self.categories(first, second)).enumerated() {
+            for (index, said) in (isNumeric ? Self.numbers(first, second) : Self.categories(first, second)).enumerated()
+            {
                 if index == stated.count { stated.append((said.method, 0)) }
                 stated[index].count += said.differs ? 1 : 0
             }
@@ -49,7 +50,9 @@ struct PairTrial: Sendable {
     }
 
     private static func numbers(_ first: [Double], _ second: [Double]) -> [(method: String, differs: Bool)] {
-        guard let sample = PooledSample(reference: SortedSample(first), current: SortedSample(second)) else { return [] }
+        guard let sample = PooledSample(reference: SortedSample(first), current: SortedSample(second)) else {
+            return []
+        }
         let bins = AlignedCounts(decilesOf: sample)
         let psi = PopulationStability(bins)
         return [
