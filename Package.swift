@@ -64,7 +64,9 @@ let package = Package(
         room(
             "StewardIntake",
             ["StewardJSON", "StewardMetrics", "StewardModel", "StewardPolicy", "StewardStore", "StewardWire"]),
-        room("StewardAnalysis", ["StewardModel", "StewardStatistics", "StewardStore"]),
+        room(
+            "StewardAnalysis",
+            ["StewardJSON", "StewardModel", "StewardPolicy", "StewardStatistics", "StewardStore"]),
         room(
             "StewardGovernance",
             [
@@ -92,8 +94,8 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
                 "StewardAnalysis", "StewardGovernance", "StewardHTTP", "StewardIntake", "StewardJSON",
-                "StewardMetrics", "StewardModel", "StewardPolicy", "StewardStore", "StewardTransparency",
-                "StewardWire",
+                "StewardMetrics", "StewardModel", "StewardPolicy", "StewardStatistics", "StewardStore",
+                "StewardTransparency", "StewardWire",
             ]),
         room(
             "StewardCommands",
@@ -118,12 +120,17 @@ let package = Package(
             fixtures: ["schema.golden.sql"]),
         tests("StewardMetrics", ["StewardMetrics", "StewardModel", "StewardStatistics"], fixtures: ["Fixtures"]),
         tests("StewardIntake", ["StewardIntake", "StewardModel", "StewardStore"]),
-        tests("StewardAnalysis", ["StewardAnalysis", "StewardModel", "StewardStatistics", "StewardStore"]),
+        tests(
+            "StewardAnalysis",
+            [
+                "StewardAnalysis", "StewardJSON", "StewardModel", "StewardPolicy", "StewardStatistics", "StewardStore",
+                "StewardWire",
+            ]),
         tests(
             "StewardGovernance",
             [
-                "StewardGovernance", "StewardJSON", "StewardModel", "StewardPolicy", "StewardStore",
-                "StewardTransparency",
+                "StewardGovernance", "StewardJSON", "StewardModel", "StewardPolicy", "StewardStatistics",
+                "StewardStore", "StewardTransparency",
             ]),
         tests("StewardDaemon", ["StewardDaemon", "StewardJSON", "StewardModel", "StewardPolicy"]),
         tests(

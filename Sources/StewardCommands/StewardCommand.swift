@@ -31,7 +31,7 @@ package struct StewardCommand: AsyncParsableCommand {
                     Register.self, Versions.self, RouteCommand.self, Promote.self, Rollback.self, Freeze.self,
                     Unfreeze.self, History.self, BaselineCommand.self, PolicyCommand.self,
                 ]),
-            CommandGroup(name: "Audit", subcommands: [AuditCommand.self]),
+            CommandGroup(name: "Audit", subcommands: [AuditCommand.self, BiasCommand.self, Report.self]),
             CommandGroup(name: "Data", subcommands: [Import.self]),
             CommandGroup(name: "Files", subcommands: [Drift.self, Anomalies.self, Fairness.self]),
             CommandGroup(name: "Access", subcommands: [TokenCommand.self]),

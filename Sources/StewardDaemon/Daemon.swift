@@ -64,11 +64,12 @@ package struct Daemon {
         let rollouts = RolloutControl(
             governor: governor, policies: { policyGuard.policies }, measurer: RolloutMeasurer(store: store),
             now: Live.now)
+        let biasAuditor = BiasAuditor(
+            policies: { policyGuard.policies }, governor: governor, evidence: .init(store: store), now: Live.now)
         let api = API(
             facts: facts, store: store, intake: intake, governor: governor, policyGuard: policyGuard, watch: watch,
-            rollouts: rollouts, prices: files.prices, repricing: repricing, spanRules: try spanRules(),
-            codec: { try codec.decode($0) },
-            now: Live.now,
+            rollouts: rollouts, biasAuditor: biasAuditor, prices: files.prices, repricing: repricing,
+            spanRules: try spanRules(), codec: { try codec.decode($0) }, now: Live.now,
             random: Live.random,
             residentBytes: Live.residentBytes)
         let server = HTTPServer.application(
@@ -85,6 +86,7 @@ package struct Daemon {
                 policyGuard: policyGuard, rollouts: rollouts, reader: WindowReader(store: store),
                 interval: settings.governanceInterval, logger: logger),
             WatchService(watch: watch, governor: governor, now: Live.now, logger: logger),
+            BiasAuditService(auditor: biasAuditor, logger: logger),
         ]
         if arePricesNew {
             services.append(

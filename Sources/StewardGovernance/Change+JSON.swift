@@ -35,6 +35,7 @@ extension Change {
         case .pricesLoaded(let digest, let version, let models):
             members(["digest": digest, "version": version]) + [.init(name: "models", value: .integer(models))]
         case .costsRepriced(let record): record.members
+        case .biasAudited(let run): run.members
         case .tokenCreated(let token): token.members
         case .tokenRevoked(let id): members(["id": id])
         case .daemonStarted(let version): members(["version": version])
@@ -129,6 +130,9 @@ extension Change {
                 digest: try data.string("digest"), version: try data.string("version"),
                 models: try data.integer("models"))
         case "costs.reprice": self = .costsRepriced(try RepricingRecord(data))
+        case "bias.audit":
+            guard let deployment else { throw data.problem("deployment") }
+            self = .biasAudited(try BiasRun(data, deployment: deployment))
         case "token.create": self = .tokenCreated(try Token(data))
         case "token.revoke": self = .tokenRevoked(id: try data.string("id"))
         case "daemon.start": self = .daemonStarted(version: try data.string("version"))

@@ -26,6 +26,7 @@ package enum Change: Sendable, Equatable {
     /// The price lists in force.
     case pricesLoaded(digest: String, version: String, models: Int64)
     case costsRepriced(RepricingRecord)
+    case biasAudited(BiasRun)
     case tokenCreated(Token)
     case tokenRevoked(id: String)
     case daemonStarted(version: String)
@@ -132,6 +133,7 @@ extension Change {
         case .rolloutMoved(let move): move.deployment
         case .findingOpened(let finding): finding.deployment
         case .baselineSet(let name, _, _), .baselineDropped(let name, _): name
+        case .biasAudited(let run): run.deployment
         case .findingResolved, .policiesLoaded, .pricesLoaded, .costsRepriced, .tokenCreated, .tokenRevoked,
             .daemonStarted:
             nil
@@ -170,6 +172,7 @@ extension Change {
         case .policiesLoaded: "policy.load"
         case .pricesLoaded: "prices.load"
         case .costsRepriced: "costs.reprice"
+        case .biasAudited: "bias.audit"
         case .tokenCreated: "token.create"
         case .tokenRevoked: "token.revoke"
         case .daemonStarted: "daemon.start"

@@ -26,6 +26,8 @@ package enum Command: Sendable {
     case revokeToken(id: String)
     case loadPolicies(digest: String, policies: [String: String])
     case loadPrices(digest: String, version: String, models: Int64)
+    /// Changes nothing, and refuses what comes with it unless these audits passed.
+    case requireAudits([BiasGate])
     /// Records what a policy found, for changes that need no further checks.
     case note(Change)
 }
@@ -97,6 +99,9 @@ extension GovernanceState {
             return digest == policiesDigest ? [] : [.policiesLoaded(digest: digest, policies: policies)]
         case .loadPrices(let digest, let version, let models):
             return digest == pricesDigest ? [] : [.pricesLoaded(digest: digest, version: version, models: models)]
+        case .requireAudits(let gates):
+            try require(gates)
+            return []
         case .note(let change): return [change]
         }
     }

@@ -16,6 +16,8 @@ package struct GovernanceState: Sendable, Equatable {
     package private(set) var pricesDigest: String?
     /// By id: those under way, and the last ``keptRollouts`` that are over.
     package private(set) var rollouts: [String: Rollout] = [:]
+    /// Bias audits by deployment, the latest last.
+    package private(set) var biasRuns: [String: [RecordedBiasRun]] = [:]
     /// How often each kind of decision was made, for counters.
     package private(set) var decisions: [DecisionKey: Int64] = [:]
 
@@ -143,6 +145,7 @@ extension GovernanceState {
         case .policiesLoaded(let digest, _): policiesDigest = digest
         case .pricesLoaded(let digest, _, _): pricesDigest = digest
         case .costsRepriced: break
+        case .biasAudited(let run): apply(run, record)
         case .tokenCreated(let token): tokens[token.hash] = token
         case .tokenRevoked(let id): tokens = tokens.filter { $0.value.id != id }
         case .daemonStarted: break
@@ -196,6 +199,14 @@ extension GovernanceState {
         guard rollouts.count > 2 * Self.keptRollouts else { return }
         let over = rollouts.values.filter(\.phase.isOver).sorted { $0.record < $1.record }
         for rollout in over.dropLast(Self.keptRollouts) { rollouts[rollout.id] = nil }
+    }
+
+    private mutating func apply(_ run: BiasRun, _ record: Record) {
+        let recorded = RecordedBiasRun(run: run, time: record.time, record: record.sequence, actor: record.actor)
+        biasRuns[run.deployment, default: []].append(recorded)
+        if biasRuns[run.deployment, default: []].count > Self.keptBiasRuns {
+            biasRuns[run.deployment]?.removeFirst()
+        }
     }
 
     private mutating func noteAutomaticDecision(_ deployment: String, _ environment: String, _ time: Timestamp) {

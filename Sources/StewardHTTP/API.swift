@@ -44,6 +44,7 @@ package struct API: Sendable {
     package var policyGuard: PolicyGuard
     package var watch: LiveWatch
     package var rollouts: RolloutControl
+    package var biasAuditor: BiasAuditor
     package var prices: PriceCatalogue
     package var repricing: Repricing
     /// Which deployment and version a span belongs to.
@@ -57,7 +58,8 @@ package struct API: Sendable {
 
     package init(
         facts: Facts, store: Store, intake: Intake, governor: Governor, policyGuard: PolicyGuard, watch: LiveWatch,
-        rollouts: RolloutControl, prices: PriceCatalogue, repricing: Repricing, spanRules: SpanAttribution,
+        rollouts: RolloutControl, biasAuditor: BiasAuditor, prices: PriceCatalogue, repricing: Repricing,
+        spanRules: SpanAttribution,
         codec: @Sendable @escaping ([UInt8]) throws -> [UInt8],
         now: @Sendable @escaping () -> Timestamp, random: @Sendable @escaping (Int) -> [UInt8],
         residentBytes: @Sendable @escaping () -> Int64?
@@ -69,6 +71,7 @@ package struct API: Sendable {
         self.policyGuard = policyGuard
         self.watch = watch
         self.rollouts = rollouts
+        self.biasAuditor = biasAuditor
         self.prices = prices
         self.repricing = repricing
         self.spanRules = spanRules

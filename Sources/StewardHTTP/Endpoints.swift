@@ -3,7 +3,7 @@ enum Endpoints {
     static func all(_ api: API) -> [Endpoint] {
         [
             intake(api), telemetry(api), reading(api), costs(api), repricing(api), deployments(api), governing(api),
-            ofrep(api), rollouts(api), policies(api), findings(api), audit(api),
+            ofrep(api), rollouts(api), policies(api), findings(api), biasAudits(api), audit(api),
             tokens(api), operation(api),
         ].flatMap { $0 } + [openAPI(api)]
     }

@@ -92,6 +92,17 @@ enum MetricsSource {
                 ($0.deployment, $0.environment, $0.action, $0.actorKind)
                     < ($1.deployment, $1.environment, $1.action, $1.actorKind)
             }
+        snapshot.biasAudits = state.latestBiasRuns.map { recorded in
+            let run = recorded.run
+            var ratios: [BiasRun.Measure] = []
+            for measure in run.measures where measure.measure == FairnessMeasure.impactRatio.rawValue {
+                if !ratios.contains(where: { $0.attribute == measure.attribute }) { ratios.append(measure) }
+            }
+            return .init(
+                policy: run.policy, deployment: run.deployment, version: run.version, verdict: run.verdict,
+                time: recorded.time,
+                impactRatios: ratios.compactMap { measure in measure.value.map { (measure.attribute, $0) } })
+        }
         snapshot.policies = api.policyGuard.states
             .map {
                 .init(

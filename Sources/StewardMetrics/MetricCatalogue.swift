@@ -8,6 +8,7 @@ package enum MetricCatalogue {
         requests, operationDuration, timeToFirstToken, tokenUsage, cost, unpricedEvents, finishReasons, errors,
         routeWeight, routeFrozen, findings, decisions, policyValue, policyThreshold, policyVerdict,
         driftScore, driftVerdict, anomalyState,
+        biasImpactRatio, biasVerdict, biasAuditTime,
         intakeEvents, intakeQueueEvents, intakeQueueBytes, intakeQueueLimit, commits, commitDuration,
         storeBytes, auditLogSize, auditCheckpointTime, seriesDropped, buildInfo, startTime, residentMemory,
     ]
@@ -76,6 +77,15 @@ package enum MetricCatalogue {
         "steward_anomaly_state", .gauge,
         labels: series + [.init("signal"), .init("state", ["learning", "usual", "alarm"])],
         "1 for what the monitor of the signal says now, 0 for the other two.")
+    static let biasImpactRatio = MetricDeclaration(
+        "steward_bias_impact_ratio", .gauge, labels: bias + [.init("attribute")],
+        "Lowest impact ratio of any group of an audited attribute or intersection, in the last bias audit.")
+    static let biasVerdict = MetricDeclaration(
+        "steward_bias_verdict", .gauge, labels: bias + [.init("verdict", ["pass", "fail", "insufficient"])],
+        "1 for the verdict of the last bias audit, 0 for the other two.")
+    static let biasAuditTime = MetricDeclaration(
+        "steward_bias_audit_timestamp_seconds", .gauge, unit: "seconds", labels: bias,
+        "Unix time of the last bias audit.")
 
     // MARK: Steward itself
 
@@ -116,6 +126,9 @@ package enum MetricCatalogue {
 
     private static let series: [MetricDeclaration.Label] = [
         .init("deployment"), .init("environment"), .init("version"),
+    ]
+    private static let bias: [MetricDeclaration.Label] = [
+        .init("policy"), .init("deployment"), .init("version"),
     ]
     private static let policy = [.init("policy")] + series
     private static let tokenTypes = ["input", "output", "cached_input", "cache_write", "reasoning"]

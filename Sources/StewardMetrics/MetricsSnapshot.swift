@@ -13,6 +13,7 @@ package struct MetricsSnapshot: Sendable, Equatable {
     package var policies: [PolicyState] = []
     package var drift: [DriftState] = []
     package var anomalies: [AnomalyState] = []
+    package var biasAudits: [BiasAudit] = []
     package var intake = IntakeTotals()
     package var queue = Queue()
     package var commits = DurationTotals()
@@ -21,6 +22,34 @@ package struct MetricsSnapshot: Sendable, Equatable {
     package var process: Process
 
     package init(process: Process) { self.process = process }
+
+    /// The last bias audit of a version by one policy.
+    package struct BiasAudit: Sendable, Equatable {
+        package var policy: String
+        package var deployment: String
+        package var version: String
+        package var verdict: FairnessVerdict
+        package var time: Timestamp
+        /// The lowest impact ratio of each attribute and intersection that has one.
+        package var impactRatios: [(attribute: String, ratio: Double)]
+
+        package init(
+            policy: String, deployment: String, version: String, verdict: FairnessVerdict, time: Timestamp,
+            impactRatios: [(attribute: String, ratio: Double)]
+        ) {
+            self.policy = policy
+            self.deployment = deployment
+            self.version = version
+            self.verdict = verdict
+            self.time = time
+            self.impactRatios = impactRatios
+        }
+
+        package static func == (a: Self, b: Self) -> Bool {
+            a.policy == b.policy && a.deployment == b.deployment && a.version == b.version && a.verdict == b.verdict
+                && a.time == b.time && a.impactRatios.elementsEqual(b.impactRatios) { $0 == $1 }
+        }
+    }
 
     /// What one series added up to since it exists.
     package struct SeriesTotals: Sendable, Equatable {

@@ -3,7 +3,9 @@ import StewardStatistics
 
 extension MetricsSnapshot {
     /// The families of the page in the catalogue's order, without the count of dropped series.
-    func families() -> [MetricFamily] { trafficFamilies() + governanceFamilies() + detectorFamilies() + ownFamilies() }
+    func families() -> [MetricFamily] {
+        trafficFamilies() + governanceFamilies() + detectorFamilies() + biasFamilies() + ownFamilies()
+    }
 
     private func trafficFamilies() -> [MetricFamily] {
         [
@@ -84,6 +86,30 @@ extension MetricsSnapshot {
         ]
     }
 
+    private func biasFamilies() -> [MetricFamily] {
+        [
+            MetricFamily(
+                declaration: MetricCatalogue.biasImpactRatio,
+                points: biasAudits.flatMap { audit in
+                    audit.impactRatios.map {
+                        MetricPoint(labels: audit.labels + [$0.attribute], value: .number($0.ratio))
+                    }
+                }),
+            MetricFamily(
+                declaration: MetricCatalogue.biasVerdict,
+                points: biasAudits.flatMap { audit in
+                    [FairnessVerdict.pass, .fail, .insufficient].map {
+                        MetricPoint(labels: audit.labels + [$0.rawValue], value: .integer($0 == audit.verdict ? 1 : 0))
+                    }
+                }),
+            MetricFamily(
+                declaration: MetricCatalogue.biasAuditTime,
+                points: biasAudits.map {
+                    MetricPoint(labels: $0.labels, value: .microseconds($0.time.microseconds))
+                }),
+        ]
+    }
+
     private func ownFamilies() -> [MetricFamily] {
         let results = [
             NamedCount(name: "accepted", count: intake.accepted),
@@ -150,6 +176,10 @@ extension MetricsSnapshot {
     private func point(_ labels: [String], _ value: MetricValue?) -> [MetricPoint] {
         value.map { [MetricPoint(labels: labels, value: $0)] } ?? []
     }
+}
+
+extension MetricsSnapshot.BiasAudit {
+    fileprivate var labels: [String] { [policy, deployment, version] }
 }
 
 extension MetricsSnapshot.PolicyState {

@@ -82,10 +82,7 @@ extension BiasPolicy {
     }
 
     private static func gate(_ reader: inout MappingReader) -> Gate? {
-        Gate(
-            environments: reader.optional("environments", .list(of: .glob)) ?? [Glob("production")],
-            maximumAge: reader.optional("maximum_age", .duration(in: .seconds(60) ... .seconds(400 * 86_400)))
-                ?? .seconds(7 * 86_400))
+        Gate(environments: reader.optional("environments", .list(of: .glob)) ?? [Glob("production")])
     }
 
     private static func rule(

@@ -42,11 +42,9 @@ package struct BiasPolicy: Sendable, Equatable {
         package var threshold: Double?
     }
 
-    /// Promotions that need an audit that passed.
+    /// Promotions that are audited first, and refused unless the audit passes.
     package struct Gate: Sendable, Equatable {
         package var environments: [Glob]
-        /// An older audit is no evidence.
-        package var maximumAge: Duration
     }
 
     package struct LocalLaw144Option: Sendable, Equatable {

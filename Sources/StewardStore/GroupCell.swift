@@ -31,6 +31,9 @@ package struct GroupCell: Sendable, Equatable {
 
     package init() {}
 
+    /// Number of events.
+    package var events: Int64 { signals.events }
+
     package mutating func add(_ other: GroupCell) {
         signals.add(other.signals)
         for (key, count) in other.decided { add(decided: key, count) }
@@ -103,6 +106,18 @@ package enum ScoreGrid {
         if (0...last).contains(millionths) { return Int32(millionths / step) }
         let bin = LogLinearHistogram.bin(of: millionths)
         return millionths < 0 ? bin : bin + Int32(last / step)
+    }
+
+    /// The least score of a bin.
+    package static func lowerBound(ofBin bin: Int32) -> Double {
+        if let share = share(ofBin: bin) { return share }
+        let bin = bin < 0 ? bin : bin - Int32(last / step)
+        return Double(LogLinearHistogram.lowerBound(ofBin: bin)) / Double(last)
+    }
+
+    /// The least score of a bin from 0 to 1; `nil` for those outside.
+    package static func share(ofBin bin: Int32) -> Double? {
+        (0...Int32(last / step)).contains(bin) ? Double(bin) * Double(step) / Double(last) : nil
     }
 }
 

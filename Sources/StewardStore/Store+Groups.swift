@@ -48,6 +48,18 @@ extension Store {
         try await read { try Int64.fetchOne($0, sql: "SELECT MIN(hour) FROM group_rollups") }
     }
 
+    /// The deployments of which anything was counted by group, by name.
+    package func groupedDeployments() async throws -> [String] {
+        try await read { database in
+            try String.fetchAll(
+                database,
+                sql: """
+                    SELECT DISTINCT deployment FROM series WHERE id IN (SELECT DISTINCT series FROM group_rollups)
+                    ORDER BY deployment
+                    """)
+        }
+    }
+
     private static func groupCell(_ data: Data, _ group: Int64) throws -> GroupCell {
         let cell = data.withUnsafeBytes { GroupCell(encoded: $0.bindMemory(to: UInt8.self)) }
         guard let cell else {

@@ -172,7 +172,7 @@ import Testing
             .split(separator: "female").joined(separator: "<script>alert(1)</script>&'")
         let report = try report(
             String(hostile), arguments + ["--truth", "good", "--score", "score", "--ll144", "--exclude-small"])
-        let html = FairnessPage(report: report).html
+        let html = report.page.html
         #expect(!html.contains("<script") && html.contains("&lt;script&gt;alert(1)&lt;/script&gt;&amp;&#39;"))
         for outside in ["http://", "https://", "src=", "href=", "url(", "@import"] { #expect(!html.contains(outside)) }
         for element in ["section", "table", "svg", "figure", "ul", "li", "p", "div", "td", "th", "small"] {
@@ -185,6 +185,6 @@ import Testing
 
     @Test func thePageOfLittleDataSaysThatItIsNoPass() throws {
         let report = try report("sex,hired\nf,1\nm,0\n", ["--attribute", "sex", "--outcome", "hired"])
-        #expect(FairnessPage(report: report).html.contains("This is not a pass."))
+        #expect(report.page.html.contains("This is not a pass."))
     }
 }

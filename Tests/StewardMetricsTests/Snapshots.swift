@@ -25,6 +25,14 @@ enum Snapshots {
                 count: 1),
         ]
         let canary = SeriesKey(deployment: "support-bot", version: "v7")
+        snapshot.biasAudits = [
+            .init(
+                policy: "hiring", deployment: "screening", version: "v1", verdict: .fail,
+                time: Timestamp(seconds: 1_772_546_000), impactRatios: [("sex", 0.625), ("sex x race", 0.5)]),
+            .init(
+                policy: "hiring", deployment: "screening", version: "v2", verdict: .insufficient,
+                time: Timestamp(seconds: 1_772_546_100), impactRatios: []),
+        ]
         snapshot.policies = [
             .init(policy: "error-rate", series: canary, value: 0.125, threshold: 0.05, verdict: .fail),
             .init(policy: "latency", series: canary, value: nil, threshold: 2, verdict: .inconclusive),

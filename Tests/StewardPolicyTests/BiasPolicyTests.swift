@@ -37,7 +37,7 @@ struct BiasPolicyTests {
                         FairnessRule(
                             .equalOpportunityDifference, bound: 0.1, confidence: 0.9, isContinuous: true),
                     ], confidence: 0.9, window: .seconds(90 * 86_400), schedule: .seconds(12 * 3600),
-                    gate: .init(environments: [Glob("production")], maximumAge: .seconds(3 * 86_400)),
+                    gate: .init(environments: [Glob("production")]),
                     localLaw144: .init(excludedBelowShare: 0.02)))
     }
 

@@ -88,7 +88,7 @@ struct Fairness: ParsableCommand {
         let reader = FairnessReader(plan.columns, format: source.format)
         let input = try FairnessReader.decisions(reader, file: file) { try read(1 << 18) }
         let report = try FairnessReport(input, plan, file: file, time: console.now())
-        if let html { try Files.write(Array(FairnessPage(report: report).html.utf8), to: html) }
+        if let html { try Files.write(Array(report.page.html.utf8), to: html) }
         try report.show(console, outputOptions.output)
     }
 

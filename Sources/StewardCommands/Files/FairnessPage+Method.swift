@@ -2,14 +2,14 @@ import StewardStatistics
 
 extension FairnessPage {
     /// The tables that Local Law 144 wants published.
-    var localLaw144: String {
-        guard !report.localLaw144.isEmpty else { return "" }
+    var localLaw144Section: String {
+        guard !localLaw144.isEmpty else { return "" }
         let excluded =
-            report.plan.excludedBelowShare.map {
+            excludedBelowShare.map {
                 "Categories below \(FairnessReport.percent($0)) of the data are left out of the impact ratios, because "
                     + "a rate of so few people would set the mark for all; their numbers are shown all the same."
             } ?? "No category is left out for being small."
-        let tables = report.localLaw144.map { table in
+        let tables = localLaw144.map { table in
             Self.table(
                 caption: Self.sentenceCase(FairnessReport.basisWords(table.basis))
                     + " by \(FairnessReport.name(table.attributes)). "
@@ -35,17 +35,23 @@ extension FairnessPage {
             """
     }
 
+    private var looks: String {
+        rules.contains(where: \.isContinuous)
+            ? "Rules that are watched use intervals that hold at every moment together, however often one looks; the "
+                + "others are for one look at the data."
+            : "They are for one look at the data."
+    }
+
     var method: String {
-        let rule = report.plan.rules.first
+        let rule = rules.first
         let correction = rule?.correction.words ?? "no correction"
-        let interval = FairnessReport.percent(report.plan.confidence)
+        let interval = FairnessReport.percent(confidence)
         return """
             <section class="method">
             <h2>Method</h2>
             <ul>
             <li>Intervals are two-sided at \(interval): Wilson’s for a rate, Newcombe’s for a difference, and for a \
-            ratio the one that follows from the two Wilson intervals in the same way. They are for one look at the \
-            data.</li>
+            ratio the one that follows from the two Wilson intervals in the same way. \(looks)</li>
             <li><strong>Fail</strong> means that the interval of a group, widened by \(correction) for the number of \
             comparisons, lies wholly beyond the bound. An impact ratio fails where a \
             group is shown to lie below the bound beside any other, and all pairs count as compared.</li>

@@ -1,9 +1,22 @@
 import StewardModel
 import StewardStatistics
 
-/// The audit as one HTML file to read, print and file: no scripts, nothing from elsewhere. Depends on its input alone.
+/// An audit as one HTML file to read, print and file: no scripts, nothing from elsewhere. Depends on its input alone.
 struct FairnessPage {
-    let report: FairnessReport
+    /// What was audited.
+    var title: String
+    /// What the reader has to know of it, by name.
+    var facts: [(name: String, value: String)]
+    var verdict: FairnessVerdict
+    var audits: [FairnessAudit]
+    var localLaw144: [LocalLaw144] = []
+    var excludedBelowShare: Double?
+    var rules: [FairnessRule]
+    var confidence: Double
+    /// HTML behind the attributes and before the method, and behind all.
+    var sections: [String] = []
+    var closing = ""
+
     /// Tables and charts show this many groups; the JSON has all.
     static let maximumGroups = 60
 
@@ -14,7 +27,7 @@ struct FairnessPage {
         <head>
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>Bias audit of \(Self.escape(fileName))</title>
+        <title>Bias audit of \(Self.escape(title))</title>
         <style>
         \(Self.style)
         </style>
@@ -22,50 +35,37 @@ struct FairnessPage {
         <body>
         <header>
         <p class="kind">Bias audit</p>
-        <h1>\(Self.escape(fileName))</h1>
+        <h1>\(Self.escape(title))</h1>
         \(summary)
         </header>
-        \(report.audits.map(section).joined(separator: "\n"))
-        \(localLaw144)
+        \(audits.map(section).joined(separator: "\n"))
+        \(sections.joined(separator: "\n"))
+        \(localLaw144Section)
         \(method)
+        \(closing)
         </body>
         </html>
 
         """
     }
 
-    private var fileName: String { report.file.split(separator: "/").last.map(String.init) ?? report.file }
-
     // MARK: - The answer first
 
     private var summary: String {
-        let columns = report.plan.columns
-        let favourable =
-            columns.favourable.isEmpty ? "1, true or yes" : columns.favourable.joined(separator: " or ")
-        var facts: [(String, String)] = [
-            ("Decisions", Humanize.count(report.rows)),
-            ("Favourable outcome", "\(columns.outcome) is \(favourable)"),
-            ("Groups by", report.audits.map { FairnessReport.name($0.attributes) }.joined(separator: "; ")),
-            ("Truth", columns.truth ?? "not given"), ("Score", columns.score ?? "not given"),
-            ("Made", "\(Timestamp(microseconds: report.time.seconds * 1_000_000).rfc3339) by Steward"),
-        ]
-        if report.rowsWithoutOutcome > 0 {
-            facts.insert(("Left out", Humanize.count(report.rowsWithoutOutcome, "row") + " without an outcome"), at: 1)
-        }
-        return """
-            <div class="verdict \(report.verdict.rawValue)">
-            <p class="word">\(Self.word(report.verdict))</p>
-            <p>\(plainWords)</p>
-            \(failures)
-            </div>
-            <dl>
-            \(facts.map { "<dt>\($0.0)</dt><dd>\(Self.escape($0.1))</dd>" }.joined(separator: "\n"))
-            </dl>
-            """
+        """
+        <div class="verdict \(verdict.rawValue)">
+        <p class="word">\(Self.word(verdict))</p>
+        <p>\(plainWords)</p>
+        \(failures)
+        </div>
+        <dl>
+        \(facts.map { "<dt>\(Self.escape($0.name))</dt><dd>\(Self.escape($0.value))</dd>" }.joined(separator: "\n"))
+        </dl>
+        """
     }
 
     private var plainWords: String {
-        switch report.verdict {
+        switch verdict {
         case .pass:
             "Every rule of this audit holds for every group, and the data are enough to say so."
         case .fail:
@@ -78,7 +78,7 @@ struct FairnessPage {
 
     /// What failed, in a sentence each, so that nobody has to look for it.
     private var failures: String {
-        let sentences = report.audits.flatMap { audit in
+        let sentences = audits.flatMap { audit in
             audit.judgements.filter { $0.verdict == .fail }.map {
                 "\(FairnessReport.name(audit.attributes)), \(Self.words($0.rule.measure)): \($0.sentence)"
             }
@@ -143,7 +143,7 @@ struct FairnessPage {
         return """
             <div class="rule \(judgement.verdict.rawValue)">
             <p><span class="tag">\(Self.word(judgement.verdict))</span> <strong>\(measure)</strong> \(sign) \
-            \(Humanize.number(judgement.rule.bound))</p>
+            \(Humanize.number(judgement.rule.bound))\(judgement.rule.isContinuous ? ", watched continuously" : "")</p>
             <p>\(Self.escape(judgement.sentence))</p>
             </div>
             """

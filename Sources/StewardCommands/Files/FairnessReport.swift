@@ -79,6 +79,27 @@ struct FairnessReport {
         }
     }
 
+    /// The audit to read, print and file.
+    var page: FairnessPage {
+        let columns = plan.columns
+        let favourable =
+            columns.favourable.isEmpty ? "1, true or yes" : columns.favourable.joined(separator: " or ")
+        var facts = [
+            (name: "Decisions", value: Humanize.count(rows)),
+            ("Favourable outcome", "\(columns.outcome) is \(favourable)"),
+            ("Groups by", audits.map { Self.name($0.attributes) }.joined(separator: "; ")),
+            ("Truth", columns.truth ?? "not given"), ("Score", columns.score ?? "not given"),
+            ("Made", "\(Timestamp(microseconds: time.seconds * 1_000_000).rfc3339) by Steward"),
+        ]
+        if rowsWithoutOutcome > 0 {
+            facts.insert((name: "Left out", Humanize.count(rowsWithoutOutcome, "row") + " without an outcome"), at: 1)
+        }
+        return FairnessPage(
+            title: file.split(separator: "/").last.map(String.init) ?? file, facts: facts, verdict: verdict,
+            audits: audits, localLaw144: localLaw144, excludedBelowShare: plan.excludedBelowShare, rules: plan.rules,
+            confidence: plan.confidence)
+    }
+
     static func name(_ attributes: [String]) -> String { attributes.joined(separator: " × ") }
 }
 

@@ -9,7 +9,11 @@ struct Session {
     var format: OutputFormat
 
     /// Makes a call and prints its answer: as it came for programs, through `report` for people.
-    func show(_ call: DaemonClient.Call, _ report: (JSONValue, Page) -> String) throws {
+    ///
+    /// - Parameter noting: sees the answer of a success first.
+    func show(
+        _ call: DaemonClient.Call, noting: (JSONValue) -> Void = { _ in }, _ report: (JSONValue, Page) -> String
+    ) throws {
         let response = try daemon.response(call)
         guard response.isSuccess else {
             // A refusal is an answer, too: programs get its numbers where they look for answers.
@@ -19,6 +23,7 @@ struct Session {
             throw response.problem
         }
         let answer = try DaemonClient.json(response.body, from: "the daemon")
+        noting(answer)
         switch format {
         case .json: print(answer)
         case .table: console.output(report(answer, Page(renderer: console.outputRenderer, now: console.now())))

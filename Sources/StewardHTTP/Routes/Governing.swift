@@ -20,7 +20,8 @@ extension Endpoints {
                 return try await route(
                     .setRoute(
                         deployment: deployment, environment: environment, plan: plan,
-                        reason: try fields.optionalString("reason")), environment, call, api)
+                        reason: try fields.optionalString("reason")), environment,
+                    promoting: plan.targets.mainVersion, call, api)
             },
             Endpoint(
                 .post, "/v1/deployments/{deployment}/promote", .role(.operator), "Let one version serve an environment",
@@ -30,10 +31,11 @@ extension Endpoints {
                 try fields.allow(only: "version", "environment", "reason")
                 let deployment = try call.deployment(api).name
                 let environment = try fields.optionalString("environment") ?? production
+                let version = try fields.string("version")
                 return try await route(
                     .promote(
-                        deployment: deployment, environment: environment, version: try fields.string("version"),
-                        reason: try fields.optionalString("reason")), environment, call, api)
+                        deployment: deployment, environment: environment, version: version,
+                        reason: try fields.optionalString("reason")), environment, promoting: version, call, api)
             },
             Endpoint(
                 .post, "/v1/deployments/{deployment}/rollback", .role(.operator),
@@ -82,10 +84,21 @@ extension Endpoints {
     }
 
     /// Carries out a change of a route and shows where it stands now.
+    ///
+    /// - Parameter promoted: the version that would come to serve most, whose bias audits must pass first.
     private static func route(
-        _ command: Command, _ environment: String, _ call: Call, _ api: API
+        _ command: Command, _ environment: String, promoting promoted: String? = nil, _ call: Call, _ api: API
     ) async throws -> Reply {
-        let records = try await api.governor.perform(command, by: call.actor)
+        var commands = [command]
+        let before = try call.deployment(api)
+        if let promoted, before.version(named: promoted) != nil,
+            before.routes[environment]?.targets.mainVersion != promoted,
+            let requirement = try await api.biasAuditor.requirement(
+                deployment: before.name, environment: environment, version: promoted)
+        {
+            commands.insert(requirement, at: 0)
+        }
+        let records = try await api.governor.perform(commands, by: call.actor)
         let deployment = try call.deployment(api)
         guard let route = deployment.routes[environment] else {
             throw StewardError(.internal, "the changed route is not there")

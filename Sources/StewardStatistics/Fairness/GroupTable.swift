@@ -31,6 +31,9 @@ package struct GroupTable: Sendable, Equatable {
         }
     }
 
+    /// Adds decisions of groups that were already too many where they were counted.
+    package mutating func addOverflow(_ counts: GroupCounts) { overflow += counts }
+
     /// Adds a table of the same attributes.
     package mutating func merge(_ other: GroupTable) {
         for (group, counts) in other.groups.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {

@@ -14,6 +14,15 @@ package struct ScoreCounts: Sendable, Equatable {
         package var positives: Int64 = 0
         fileprivate var labelledSum: Int128 = 0
 
+        package init() {}
+
+        package init(count: Int64, labelled: Int64, positives: Int64, labelledSum: Double) {
+            self.count = count
+            self.labelled = labelled
+            self.positives = positives
+            self.labelledSum = ScoreCounts.units(labelledSum)
+        }
+
         /// The mean score of those whose truth is known.
         package var meanScore: Double? { labelled > 0 ? ScoreCounts.value(labelledSum) / Double(labelled) : nil }
         /// How often the truth was positive.
@@ -30,6 +39,20 @@ package struct ScoreCounts: Sendable, Equatable {
     private var sum: Int128 = 0
 
     package init() {}
+
+    /// From counts made elsewhere, such as rollups.
+    ///
+    /// - Parameters:
+    ///   - sum: of all `count` scores.
+    ///   - bins: ``binCount`` of them.
+    package init(count: Int64, sum: Double, compared: Int64, above: Int64, bins: [Bin]) {
+        precondition(bins.count == Self.binCount, "a bin for every cut")
+        self.count = count
+        self.compared = compared
+        self.above = above
+        self.bins = bins
+        self.sum = Self.units(sum)
+    }
 
     package var mean: Double? { count > 0 ? Self.value(sum) / Double(count) : nil }
 
@@ -49,7 +72,7 @@ package struct ScoreCounts: Sendable, Equatable {
             return
         }
         count += 1
-        let units = Int128((score * 0x1p64).rounded())
+        let units = Self.units(score)
         sum += units
         if let isAboveThreshold {
             compared += 1
@@ -78,6 +101,8 @@ package struct ScoreCounts: Sendable, Equatable {
             sum.bins[index].labelledSum += other.bins[index].labelledSum
         }
     }
+
+    fileprivate static func units(_ value: Double) -> Int128 { Int128((value * 0x1p64).rounded()) }
 
     private static func value(_ units: Int128) -> Double { Double(units) * 0x1p-64 }
 }
