@@ -24,6 +24,7 @@ package struct StewardCommand: AsyncParsableCommand {
                 name: "Look",
                 subcommands: [
                     Status.self, Tail.self, Deployments.self, Findings.self, Watch.self, CostsCommand.self,
+                    Budgets.self,
                 ]),
             CommandGroup(
                 name: "Govern",

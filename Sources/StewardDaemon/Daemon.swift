@@ -54,11 +54,12 @@ package struct Daemon {
             .loadPrices(
                 digest: "sha256:" + files.prices.digest, version: files.prices.version,
                 models: Int64(files.prices.models)), by: .daemon)
+        let budgets = try await BudgetOffice(entries: files.policies.budgetEntries, store: store, now: Live.now)
         let intake = Intake(
             store: store, prices: files.prices, groups: files.policies.groupPlan,
             declared: files.policies.signalDeclarations, codec: codec, limits: intakeLimits,
             counters: RuntimeCounters(), now: Live.now, makeID: Live.eventID,
-            notify: { $0.log(to: logger) })
+            notify: { $0.log(to: logger) }, onCommit: budgets.record)
         let policyGuard = PolicyGuard(policies: files.policies, governor: governor, now: Live.now)
         let watch = LiveWatch(store: store)
         let rollouts = RolloutControl(
@@ -68,7 +69,7 @@ package struct Daemon {
             policies: { policyGuard.policies }, governor: governor, evidence: .init(store: store), now: Live.now)
         let api = API(
             facts: facts, store: store, intake: intake, governor: governor, policyGuard: policyGuard, watch: watch,
-            rollouts: rollouts, biasAuditor: biasAuditor, prices: files.prices, repricing: repricing,
+            rollouts: rollouts, biasAuditor: biasAuditor, prices: files.prices, repricing: repricing, budgets: budgets,
             spanRules: try spanRules(), codec: { try codec.decode($0) }, now: Live.now,
             random: Live.random,
             residentBytes: Live.residentBytes)
@@ -88,9 +89,16 @@ package struct Daemon {
             WatchService(watch: watch, governor: governor, now: Live.now, logger: logger),
             BiasAuditService(auditor: biasAuditor, logger: logger),
         ]
+        if !files.policies.budgetEntries.isEmpty {
+            services.append(
+                BudgetService(
+                    budgets: budgets, governor: governor, interval: settings.governanceInterval, logger: logger))
+        }
         if arePricesNew {
             services.append(
-                PriceArrivalService(repricing: repricing, governor: governor, prices: files.prices, logger: logger))
+                PriceArrivalService(
+                    repricing: repricing, governor: governor, prices: files.prices, budgets: budgets,
+                    logger: logger))
         }
         if isDemo { services.append(DemoService(intake: intake, governor: governor, logger: logger)) }
         services.append(server)

@@ -12,6 +12,7 @@ struct PriceArrivalService: Service {
     let repricing: Repricing
     let governor: Governor
     let prices: PriceCatalogue
+    let budgets: BudgetOffice
     let logger: Logger
 
     func run() async throws {
@@ -23,6 +24,7 @@ struct PriceArrivalService: Service {
         do {
             let summary = try await governor.reprice(run, by: .daemon, next: repricing.chunk)
             if summary.total.events > 0 {
+                try await budgets.reload()
                 logger.info(
                     "events without a price were priced",
                     metadata: [

@@ -36,6 +36,7 @@ extension Change {
             members(["digest": digest, "version": version]) + [.init(name: "models", value: .integer(models))]
         case .costsRepriced(let record): record.members
         case .biasAudited(let run): run.members
+        case .budgetCrossed(let crossing): crossing.members
         case .tokenCreated(let token): token.members
         case .tokenRevoked(let id): members(["id": id])
         case .daemonStarted(let version): members(["version": version])
@@ -133,6 +134,7 @@ extension Change {
         case "bias.audit":
             guard let deployment else { throw data.problem("deployment") }
             self = .biasAudited(try BiasRun(data, deployment: deployment))
+        case "budget.cross": self = .budgetCrossed(try BudgetCrossing(data))
         case "token.create": self = .tokenCreated(try Token(data))
         case "token.revoke": self = .tokenRevoked(id: try data.string("id"))
         case "daemon.start": self = .daemonStarted(version: try data.string("version"))

@@ -27,6 +27,7 @@ package enum Change: Sendable, Equatable {
     case pricesLoaded(digest: String, version: String, models: Int64)
     case costsRepriced(RepricingRecord)
     case biasAudited(BiasRun)
+    case budgetCrossed(BudgetCrossing)
     case tokenCreated(Token)
     case tokenRevoked(id: String)
     case daemonStarted(version: String)
@@ -134,7 +135,8 @@ extension Change {
         case .findingOpened(let finding): finding.deployment
         case .baselineSet(let name, _, _), .baselineDropped(let name, _): name
         case .biasAudited(let run): run.deployment
-        case .findingResolved, .policiesLoaded, .pricesLoaded, .costsRepriced, .tokenCreated, .tokenRevoked,
+        case .findingResolved, .policiesLoaded, .pricesLoaded, .costsRepriced, .budgetCrossed, .tokenCreated,
+            .tokenRevoked,
             .daemonStarted:
             nil
         }
@@ -173,6 +175,7 @@ extension Change {
         case .pricesLoaded: "prices.load"
         case .costsRepriced: "costs.reprice"
         case .biasAudited: "bias.audit"
+        case .budgetCrossed: "budget.cross"
         case .tokenCreated: "token.create"
         case .tokenRevoked: "token.revoke"
         case .daemonStarted: "daemon.start"

@@ -14,6 +14,8 @@ package struct GovernanceState: Sendable, Equatable {
     package private(set) var baselines: [EnvironmentKey: BaselineState] = [:]
     package private(set) var policiesDigest: String?
     package private(set) var pricesDigest: String?
+    /// The last level of each budget, and of each member that has one of its own, that is on record.
+    package private(set) var budgetLevels: [String: BudgetLevel] = [:]
     /// By id: those under way, and the last ``keptRollouts`` that are over.
     package private(set) var rollouts: [String: Rollout] = [:]
     /// Bias audits by deployment, the latest last.
@@ -146,6 +148,9 @@ extension GovernanceState {
         case .pricesLoaded(let digest, _, _): pricesDigest = digest
         case .costsRepriced: break
         case .biasAudited(let run): apply(run, record)
+        case .budgetCrossed(let crossing):
+            budgetLevels[BudgetLevel.key(crossing.budget, crossing.member)] = BudgetLevel(
+                window: crossing.windowStart, percent: crossing.level)
         case .tokenCreated(let token): tokens[token.hash] = token
         case .tokenRevoked(let id): tokens = tokens.filter { $0.value.id != id }
         case .daemonStarted: break

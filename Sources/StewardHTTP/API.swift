@@ -47,6 +47,7 @@ package struct API: Sendable {
     package var biasAuditor: BiasAuditor
     package var prices: PriceCatalogue
     package var repricing: Repricing
+    package var budgets: BudgetOffice
     /// Which deployment and version a span belongs to.
     package var spanRules: SpanAttribution
     package var codec: @Sendable ([UInt8]) throws -> [UInt8]
@@ -59,6 +60,7 @@ package struct API: Sendable {
     package init(
         facts: Facts, store: Store, intake: Intake, governor: Governor, policyGuard: PolicyGuard, watch: LiveWatch,
         rollouts: RolloutControl, biasAuditor: BiasAuditor, prices: PriceCatalogue, repricing: Repricing,
+        budgets: BudgetOffice,
         spanRules: SpanAttribution,
         codec: @Sendable @escaping ([UInt8]) throws -> [UInt8],
         now: @Sendable @escaping () -> Timestamp, random: @Sendable @escaping (Int) -> [UInt8],
@@ -74,6 +76,7 @@ package struct API: Sendable {
         self.biasAuditor = biasAuditor
         self.prices = prices
         self.repricing = repricing
+        self.budgets = budgets
         self.spanRules = spanRules
         self.codec = codec
         self.now = now

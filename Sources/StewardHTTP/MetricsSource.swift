@@ -28,6 +28,11 @@ enum MetricsSource {
                 .init(series: $0.series, signal: $0.metric.rawValue, state: $0.condition.rawValue)
             }
         }
+        snapshot.budgets = api.budgets.standings().map { standing, _ in
+            .init(
+                budget: standing.budget, member: standing.member ?? "", limit: standing.limit, spent: standing.spent,
+                reserved: standing.reserved, refused: standing.refused)
+        }
         snapshot.intake = api.intake.counters.intake
         snapshot.commits = api.intake.counters.commits
         let queue = api.intake.queued

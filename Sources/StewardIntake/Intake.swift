@@ -61,6 +61,7 @@ package final class Intake: Sendable {
     private let now: @Sendable () -> Timestamp
     private let makeID: @Sendable () -> String
     private let notify: @Sendable (Notice) -> Void
+    private let onCommit: @Sendable ([EventRow], BatchOutcome) -> Void
     private let state: Mutex<State>
     package let counters: RuntimeCounters
 
@@ -68,7 +69,8 @@ package final class Intake: Sendable {
         store: Store, prices: PriceCatalogue, groups: GroupPlan, declared: [SignalDeclarations], codec: PayloadCodec,
         limits: Limits, counters: RuntimeCounters,
         now: @Sendable @escaping () -> Timestamp, makeID: @Sendable @escaping () -> String,
-        notify: @Sendable @escaping (Notice) -> Void = { _ in }
+        notify: @Sendable @escaping (Notice) -> Void = { _ in },
+        onCommit: @Sendable @escaping ([EventRow], BatchOutcome) -> Void = { _, _ in }
     ) {
         self.store = store
         self.prices = prices
@@ -80,6 +82,7 @@ package final class Intake: Sendable {
         self.now = now
         self.makeID = makeID
         self.notify = notify
+        self.onCommit = onCommit
         state = Mutex(
             State(
                 queue: GroupQueue(limitBytes: limits.queueBytes, groupEvents: limits.groupEvents),
@@ -298,7 +301,10 @@ extension Intake {
         let clock = ContinuousClock()
         let start = clock.now
         do {
-            let outcomes = try await store.commit(group.map(\.rows))
+            let batches = group.map(\.rows)
+            let outcomes = try await store.commit(batches) { [onCommit] outcomes in
+                for (rows, outcome) in zip(batches, outcomes) { onCommit(rows, outcome) }
+            }
             counters.recordCommit(microseconds: start.duration(to: clock.now).wholeMicroseconds)
             for (entry, outcome) in zip(group, outcomes) { entry.ticket(.success(outcome)) }
             noteCommit(failure: nil)

@@ -9,6 +9,7 @@ package enum MetricCatalogue {
         routeWeight, routeFrozen, findings, decisions, policyValue, policyThreshold, policyVerdict,
         driftScore, driftVerdict, anomalyState,
         biasImpactRatio, biasVerdict, biasAuditTime,
+        budgetLimit, budgetSpent, budgetReserved, budgetRefused,
         intakeEvents, intakeQueueEvents, intakeQueueBytes, intakeQueueLimit, commits, commitDuration,
         storeBytes, auditLogSize, auditCheckpointTime, seriesDropped, buildInfo, startTime, residentMemory,
     ]
@@ -87,6 +88,19 @@ package enum MetricCatalogue {
         "steward_bias_audit_timestamp_seconds", .gauge, unit: "seconds", labels: bias,
         "Unix time of the last bias audit.")
 
+    static let budgetLimit = MetricDeclaration(
+        "steward_budget_limit_dollars", .gauge, unit: "dollars", labels: budget,
+        "What may be spent in the present window of a budget.")
+    static let budgetSpent = MetricDeclaration(
+        "steward_budget_spent_dollars", .gauge, unit: "dollars", labels: budget,
+        "What was spent in the present window of a budget, exact to the nanodollar.")
+    static let budgetReserved = MetricDeclaration(
+        "steward_budget_reserved_dollars", .gauge, unit: "dollars", labels: budget,
+        "What a budget holds back for requests under way.")
+    static let budgetRefused = MetricDeclaration(
+        "steward_budget_refused", .gauge, unit: "requests", labels: budget,
+        "Requests that a budget has refused in its present window.")
+
     // MARK: Steward itself
 
     static let intakeEvents = MetricDeclaration(
@@ -131,6 +145,7 @@ package enum MetricCatalogue {
         .init("policy"), .init("deployment"), .init("version"),
     ]
     private static let policy = [.init("policy")] + series
+    private static let budget: [MetricDeclaration.Label] = [.init("budget"), .init("member")]
     private static let tokenTypes = ["input", "output", "cached_input", "cache_write", "reasoning"]
 
     /// Bucket advice of the GenAI conventions for `gen_ai.client.operation.duration`: 10 ms doubled up to 82 s.

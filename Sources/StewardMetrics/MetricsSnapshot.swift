@@ -14,6 +14,7 @@ package struct MetricsSnapshot: Sendable, Equatable {
     package var drift: [DriftState] = []
     package var anomalies: [AnomalyState] = []
     package var biasAudits: [BiasAudit] = []
+    package var budgets: [BudgetState] = []
     package var intake = IntakeTotals()
     package var queue = Queue()
     package var commits = DurationTotals()
@@ -52,6 +53,28 @@ package struct MetricsSnapshot: Sendable, Equatable {
     }
 
     /// What one series added up to since it exists.
+    /// Where a budget stands; `member` is empty where it has one account for all.
+    package struct BudgetState: Sendable, Equatable {
+        package var budget: String
+        package var member: String
+        package var limit: Nanodollars
+        package var spent: Nanodollars
+        package var reserved: Nanodollars
+        package var refused: Int64
+
+        package init(
+            budget: String, member: String, limit: Nanodollars, spent: Nanodollars, reserved: Nanodollars,
+            refused: Int64
+        ) {
+            self.budget = budget
+            self.member = member
+            self.limit = limit
+            self.spent = spent
+            self.reserved = reserved
+            self.refused = refused
+        }
+    }
+
     package struct SeriesTotals: Sendable, Equatable {
         package var series: SeriesKey
         /// Requests by status, `ok` and `error`.

@@ -4,7 +4,8 @@ import StewardStatistics
 extension MetricsSnapshot {
     /// The families of the page in the catalogue's order, without the count of dropped series.
     func families() -> [MetricFamily] {
-        trafficFamilies() + governanceFamilies() + detectorFamilies() + biasFamilies() + ownFamilies()
+        trafficFamilies() + governanceFamilies() + detectorFamilies() + biasFamilies() + budgetFamilies()
+            + ownFamilies()
     }
 
     private func trafficFamilies() -> [MetricFamily] {
@@ -19,6 +20,22 @@ extension MetricsSnapshot {
             perSeries(MetricCatalogue.unpricedEvents) { single($0.unpricedEvents) },
             perSeries(MetricCatalogue.finishReasons) { counts($0.finishReasons) },
             perSeries(MetricCatalogue.errors) { counts($0.errorTypes) },
+        ]
+    }
+
+    private func budgetFamilies() -> [MetricFamily] {
+        func family(
+            _ declaration: MetricDeclaration, _ value: (BudgetState) -> MetricValue
+        ) -> MetricFamily {
+            MetricFamily(
+                declaration: declaration,
+                points: budgets.map { MetricPoint(labels: [$0.budget, $0.member], value: value($0)) })
+        }
+        return [
+            family(MetricCatalogue.budgetLimit) { .nanodollars($0.limit.amount) },
+            family(MetricCatalogue.budgetSpent) { .nanodollars($0.spent.amount) },
+            family(MetricCatalogue.budgetReserved) { .nanodollars($0.reserved.amount) },
+            family(MetricCatalogue.budgetRefused) { .integer($0.refused) },
         ]
     }
 

@@ -19,6 +19,8 @@ package struct Event: Sendable, Equatable {
     package var timeToFirstTokenMicroseconds: Int64?
     package var usage: Usage?
     package var serviceTier: ServiceTier
+    /// What the sender says it cost, which counts where no price is known.
+    package var statedCost: Nanodollars?
     package var session: String?
     package var user: String?
     /// The person whose data this is: the erasure key.

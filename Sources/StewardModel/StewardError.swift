@@ -36,6 +36,7 @@ package struct StewardError: Error, Sendable, Equatable {
         case notFound = "not-found"
         case conflict = "conflict"
         case refused = "refused"
+        case budgetExceeded = "budget-exceeded"
         case tooLarge = "too-large"
         case unsupportedMedia = "unsupported-media-type"
         case tooManyRequests = "too-many-requests"
@@ -51,6 +52,7 @@ package struct StewardError: Error, Sendable, Equatable {
             switch self {
             case .invalidInput: 400
             case .unauthenticated: 401
+            case .budgetExceeded: 402
             case .forbidden: 403
             case .notFound: 404
             case .conflict, .refused: 409
@@ -66,7 +68,8 @@ package struct StewardError: Error, Sendable, Equatable {
         /// The one table from errors to exit status: 1 the answer is "no", 2 wrong usage, 3 no daemon.
         package var exitStatus: Int32 {
             switch self {
-            case .refused, .conflict, .verificationFailed, .notFound, .forbidden, .storage, .internal, .overloaded,
+            case .refused, .budgetExceeded, .conflict, .verificationFailed, .notFound, .forbidden, .storage, .internal,
+                .overloaded,
                 .tooManyRequests:
                 1
             case .invalidInput, .configuration, .unauthenticated, .tooLarge, .unsupportedMedia: 2
@@ -82,6 +85,7 @@ package struct StewardError: Error, Sendable, Equatable {
             case .notFound: "There is no such thing"
             case .conflict: "The present state does not allow this"
             case .refused: "A rule refused this"
+            case .budgetExceeded: "The budget is spent"
             case .tooLarge: "The request is too large"
             case .unsupportedMedia: "The content type or encoding is not supported"
             case .tooManyRequests: "This token sends too much at once"

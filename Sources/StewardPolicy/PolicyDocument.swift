@@ -5,6 +5,7 @@ package enum PolicyDocument: Sendable {
     case bias(BiasPolicy)
     case rollout(RolloutPolicy)
     case signals(SignalDeclarations)
+    case budget(BudgetPolicy)
 
     /// As the file says it.
     package var kindName: String {
@@ -14,10 +15,11 @@ package enum PolicyDocument: Sendable {
         case .bias: Kind.bias.rawValue
         case .rollout: Kind.rollout.rawValue
         case .signals: Kind.signals.rawValue
+        case .budget: Kind.budget.rawValue
         }
     }
 
-    private enum Kind: String, CaseIterable { case rollback, prices, bias, rollout, signals }
+    private enum Kind: String, CaseIterable { case rollback, prices, bias, rollout, signals, budget }
 
     /// Reads and checks one file of any kind.
     package static func parse(file: String, text: String) -> Result<PolicyDocument, Problems> {
@@ -30,6 +32,7 @@ package enum PolicyDocument: Sendable {
             case .bias: document = BiasPolicy(reading: &reader).map(PolicyDocument.bias)
             case .rollout: document = RolloutPolicy(reading: &reader).map(PolicyDocument.rollout)
             case .signals: document = SignalDeclarations(reading: &reader).map(PolicyDocument.signals)
+            case .budget: document = BudgetPolicy(reading: &reader).map(PolicyDocument.budget)
             // Which keys are known depends on the kind, so the other keys cannot be judged.
             case nil: return .failure(Problems(reader.problems))
             }
@@ -46,6 +49,7 @@ package enum PolicyDocument: Sendable {
         case .bias(let policy): policy.name
         case .rollout(let policy): policy.name
         case .signals(let declarations): declarations.name
+        case .budget(let policy): policy.name
         case .prices: nil
         }
     }

@@ -26,6 +26,14 @@ package struct PolicySet: Sendable {
         package var digest: String
     }
 
+    /// One budget and the file that states it.
+    package struct BudgetEntry: Sendable {
+        package var policy: BudgetPolicy
+        package var file: String
+        /// As ``Entry/digest``.
+        package var digest: String
+    }
+
     /// Sorted by path.
     package let entries: [Entry]
     /// Sorted by path.
@@ -34,6 +42,8 @@ package struct PolicySet: Sendable {
     package let rolloutEntries: [RolloutEntry]
     /// What operators want measured besides the built-in signals; sorted by path.
     package let signalDeclarations: [SignalDeclarations]
+    /// Sorted by path.
+    package let budgetEntries: [BudgetEntry]
     /// Of one line `<digest>  <path>` for each file, sorted by path: what `sha256sum` prints, digested again.
     package let digest: String
 
@@ -48,6 +58,7 @@ package struct PolicySet: Sendable {
         var biasEntries: [BiasEntry] = []
         var rolloutEntries: [RolloutEntry] = []
         var signalDeclarations: [SignalDeclarations] = []
+        var budgetEntries: [BudgetEntry] = []
         var lines = ""
         var owners: [String: String] = [:]
         // By bytes, so that every machine has the same order.
@@ -73,6 +84,8 @@ package struct PolicySet: Sendable {
                 case .rollout(let policy):
                     rolloutEntries.append(RolloutEntry(policy: policy, file: file.path, digest: digest))
                 case .signals(let declarations): signalDeclarations.append(declarations)
+                case .budget(let policy):
+                    budgetEntries.append(BudgetEntry(policy: policy, file: file.path, digest: digest))
                 case .prices: break
                 }
             }
@@ -81,7 +94,7 @@ package struct PolicySet: Sendable {
         return .success(
             PolicySet(
                 entries: entries, biasEntries: biasEntries, rolloutEntries: rolloutEntries,
-                signalDeclarations: signalDeclarations,
+                signalDeclarations: signalDeclarations, budgetEntries: budgetEntries,
                 digest: digest(Array(lines.utf8))))
     }
 
@@ -92,7 +105,7 @@ package struct PolicySet: Sendable {
     package var names: [String: String] {
         let all =
             entries.map { ($0.policy.name, $0.digest) } + biasEntries.map { ($0.policy.name, $0.digest) }
-            + rolloutEntries.map { ($0.policy.name, $0.digest) }
+            + rolloutEntries.map { ($0.policy.name, $0.digest) } + budgetEntries.map { ($0.policy.name, $0.digest) }
         return Dictionary(all) { first, _ in first }
     }
 

@@ -36,6 +36,9 @@ package struct EventRow: Sendable {
         self.payload = payload
     }
 
+    /// Whether it should have a price and has none.
+    package var isUnpriced: Bool { cost == nil && observations.contains(.absent(.cost)) }
+
     /// Bytes this row takes while it waits to be written, roughly.
     package var queuedBytes: Int { payload.count + 512 }
 }
@@ -44,7 +47,11 @@ package struct EventRow: Sendable {
 package struct BatchOutcome: Sendable, Equatable {
     package var accepted: Int
     package var duplicates: Int
-    package init(accepted: Int, duplicates: Int) {
+    /// Which events of the batch were stored before, by position.
+    package var repeated: [Int] = []
+
+    package init(accepted: Int, duplicates: Int, repeated: [Int] = []) {
+        self.repeated = repeated
         self.accepted = accepted
         self.duplicates = duplicates
     }

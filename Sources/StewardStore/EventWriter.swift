@@ -61,9 +61,10 @@ final class EventWriter: @unchecked Sendable {
             var deltas = Deltas()
             let outcomes = try batches.map { batch in
                 var outcome = BatchOutcome(accepted: 0, duplicates: 0)
-                for row in batch {
+                for (position, row) in batch.enumerated() {
                     guard try staged[row.id] == nil && sequence(of: row.id, state.statements) == nil else {
                         outcome.duplicates += 1
+                        outcome.repeated.append(position)
                         continue
                     }
                     staged[row.id] = state.nextSequence

@@ -21,6 +21,14 @@ enum Schema {
             try database.execute(
                 sql: "ALTER TABLE attributions ADD COLUMN user TEXT; ALTER TABLE attributions ADD COLUMN tags TEXT;")
         }
+        migrator.registerMigration("5 reservations") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE reservations (
+                        id TEXT PRIMARY KEY, expires INTEGER NOT NULL, body BLOB NOT NULL
+                    ) WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }
 

@@ -115,9 +115,15 @@ extension Store {
     ///
     /// - Returns: the outcome of each batch, in order.
     /// - Throws: ``StewardError``; then nothing of any batch was stored.
-    package func commit(_ batches: [[EventRow]]) async throws -> [BatchOutcome] {
+    package func commit(
+        _ batches: [[EventRow]], stored: @Sendable @escaping ([BatchOutcome]) -> Void = { _ in }
+    ) async throws -> [BatchOutcome] {
         do {
-            return try await pool.writeWithoutTransaction { [writer] in try writer.commit(batches, $0) }
+            return try await pool.writeWithoutTransaction { [writer] database in
+                let outcomes = try writer.commit(batches, database)
+                stored(outcomes)
+                return outcomes
+            }
         } catch let error as DatabaseError {
             throw Self.failure(error)
         }

@@ -31,6 +31,8 @@ package enum EventField: String, CaseIterable, Sendable {
     case rawUsage = "raw_usage"
     /// `standard`, `batch`, `flex` or `priority`, or as the provider spells it: ``ServiceTier``.
     case serviceTier = "service_tier"
+    /// What it cost as the sender says, in US dollars as text (`"0.0125"`); counts where no price is known.
+    case statedCost = "cost_usd"
     case session, user, subject, team, project
     /// A map from names to texts.
     case segments

@@ -161,6 +161,15 @@ extension EventReader {
         return usage
     }
 
+    mutating func dollars(_ path: String) throws(JSONError) -> Nanodollars? {
+        guard let text = try text(path) else { return nil }
+        guard let amount = Nanodollars.fixedPoint(text, places: 9), amount >= 0 else {
+            reject(path, "must be US dollars as text, such as \"0.0125\", with at most nine decimals")
+            return nil
+        }
+        return Nanodollars(amount)
+    }
+
     /// What the provider said itself; a shape that is not known says nothing.
     mutating func rawUsage() throws(JSONError) -> RawUsage? {
         _ = try scanner.kind()

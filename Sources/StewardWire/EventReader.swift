@@ -119,6 +119,7 @@ struct EventReader: ~Copyable {
                 event.serviceTier = ServiceTier(stated: tier)
                 seen.tier = true
             }
+        case .statedCost: event.statedCost = try dollars(path)
         case .session: event.session = try text(path)
         case .user: event.user = try text(path)
         case .subject: event.subject = try text(path)

@@ -86,7 +86,8 @@ import Testing
     }
 }
 
-private final class Counter: Sendable {
+/// Counts for several tasks at once.
+final class Counter: Sendable {
     private let count = Mutex(0)
 
     func increment() -> Int {

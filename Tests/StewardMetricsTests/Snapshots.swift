@@ -41,6 +41,12 @@ enum Snapshots {
             .init(series: canary, signal: "output_tokens", shareMoved: 0.23, verdict: "drift"),
             .init(series: canary, signal: "cost", shareMoved: nil, verdict: "insufficient_evidence"),
         ]
+        snapshot.budgets = [
+            .init(
+                budget: "support-month", member: "", limit: Nanodollars(500_000_000_000),
+                spent: Nanodollars(123_456_789_012),
+                reserved: Nanodollars(250_000_000), refused: 3)
+        ]
         snapshot.anomalies = [.init(series: canary, signal: "latency_p95_seconds", state: "alarm")]
         snapshot.intake = IntakeTotals(accepted: 412, duplicates: 3, rejected: 2, refused: 1)
         snapshot.queue = .init(events: 17, bytes: 34_816, limitBytes: 67_108_864)

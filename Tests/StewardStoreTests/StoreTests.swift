@@ -28,9 +28,14 @@ struct StoreTests {
             let outcomes = try await store.commit([
                 [Self.row("a"), Self.row("b", cost: nil, error: true), Self.row("a")], [Self.row("b")],
             ])
-            #expect(outcomes == [.init(accepted: 2, duplicates: 1), .init(accepted: 0, duplicates: 1)])
+            #expect(
+                outcomes == [
+                    .init(accepted: 2, duplicates: 1, repeated: [2]), .init(accepted: 0, duplicates: 1, repeated: [0]),
+                ])
             let again = try await store.commit([[Self.row("a", at: 1)]])
-            #expect(again == [.init(accepted: 0, duplicates: 1)], "the id decides, whatever else the retry says")
+            #expect(
+                again == [.init(accepted: 0, duplicates: 1, repeated: [0])],
+                "the id decides, whatever else the retry says")
 
             let totals = try await store.totals()
             let cell = try #require(totals.first?.cell)
@@ -93,7 +98,8 @@ struct StoreTests {
                 let store = reopened ? try Store(folder: folder) : store
                 for id in ["id-0", "id-32767", "id-\(count - 1)", "last"] {
                     #expect(try await store.event(id: id)?.event.id == id, "reopened: \(reopened)")
-                    #expect(try await store.commit([[Self.row(id)]]) == [.init(accepted: 0, duplicates: 1)])
+                    #expect(
+                        try await store.commit([[Self.row(id)]]) == [.init(accepted: 0, duplicates: 1, repeated: [0])])
                 }
                 #expect(try await store.event(id: "never") == nil)
             }

@@ -36,6 +36,7 @@ extension Endpoints {
                 since: since, until: until, unpricedOnly: try fields.optionalBool("unpriced_only") ?? false),
             reason: reason, isDryRun: try fields.optionalBool("dry_run") ?? false)
         let summary = try await api.governor.reprice(run, by: call.actor, next: api.repricing.chunk)
+        if !run.isDryRun, summary.total.events > 0 { try await api.budgets.reload() }
         return Reply.object { writer in
             writer.member("run", run.id)
             writer.member("dry_run", run.isDryRun)

@@ -78,7 +78,7 @@ package enum OTLPStatus {
         case .notFound: 5
         case .forbidden: 7
         case .tooLarge, .overloaded, .tooManyRequests: 8
-        case .conflict, .refused, .verificationFailed: 9
+        case .conflict, .refused, .budgetExceeded, .verificationFailed: 9
         case .configuration, .internal: 13
         case .storage, .unreachable: 14
         case .unauthenticated: 16

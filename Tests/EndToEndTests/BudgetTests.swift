@@ -1,0 +1,135 @@
+import Foundation
+import StewardJSON
+import Testing
+
+@Suite struct BudgetTests {
+    /// 64 connections in the full run: STEWARD_BUDGET_CONNECTIONS and STEWARD_BUDGET_REQUESTS set both.
+    private static var connections: Int { size("STEWARD_BUDGET_CONNECTIONS", 16) }
+    private static var requests: Int { size("STEWARD_BUDGET_REQUESTS", 480) }
+    private static func size(_ name: String, _ fallback: Int) -> Int {
+        ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? fallback
+    }
+
+    private static let budget = """
+        kind: budget
+        name: one-dollar
+        window: {unit: month}
+        limit_usd: "1.00"
+        action: block
+        reservation_usd: "0.01"
+        """
+
+    private static func withBudget(_ body: (Daemon) async throws -> Void) async throws {
+        try await withTemporaryFolder { policies in
+            let folder = policies.appendingPathComponent("budgets")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try budget.write(to: folder.appendingPathComponent("one.yaml"), atomically: true, encoding: .utf8)
+            try await Daemon.run(settings: ["STEWARD_POLICIES": policies.path], body)
+        }
+    }
+
+    private static func reserve(_ client: Client, _ id: String) async throws -> Client.Answer {
+        try await client.post(
+            "/v1/budgets/one-dollar/reserve",
+            "{\"id\":\"\(id)\",\"deployment\":\"bot\",\"version\":\"v1\",\"amount_usd\":\"0.01\"}")
+    }
+
+    private static func standing(_ client: Client) async throws -> JSONValue {
+        try #require(try await client.json("/v1/budgets")["budgets"]?.array?.first)
+    }
+
+    @Test func aRaceSpendsTheBudgetAndNotMoreThanOneReservationBeyond() async throws {
+        try await Self.withBudget { daemon in
+            let client = daemon.client
+            let next = Counter()
+            let totals = try await withThrowingTaskGroup(of: (granted: Int, refused: Int).self) { group in
+                for _ in 0..<Self.connections {
+                    group.addTask {
+                        var (granted, refused) = (0, 0)
+                        while true {
+                            let number = next.increment()
+                            guard number <= Self.requests else { return (granted, refused) }
+                            let answer = try await Self.reserve(client, "r\(number)")
+                            if answer.status == 402 {
+                                refused += 1
+                                continue
+                            }
+                            guard answer.status == 200 else { throw Failure("\(answer)") }
+                            granted += 1
+                            // A third of what was held: 0.004 dollars.
+                            _ = try await client.posted(
+                                "/v1/budgets/one-dollar/settle",
+                                "{\"reservation\":\"r\(number)\",\"cost_usd\":\"0.004\"}", status: 200)
+                        }
+                    }
+                }
+                return try await group.reduce(into: (0, 0)) { $0 = ($0.0 + $1.granted, $0.1 + $1.refused) }
+            }
+            let end = try await Self.standing(client)
+            let spent = try #require(end["spent_nanodollars"]?.int64)
+            #expect(spent == Int64(totals.0) * 4_000_000)
+            #expect(spent < 1_000_000_000 + 10_000_000, "overshoot of less than one reservation")
+            #expect(end["reserved_nanodollars"]?.int64 == 0)
+            // Refused only while what was spent and held reached the limit: afterwards what is left is still given.
+            if spent < 1_000_000_000 { #expect(try await Self.reserve(client, "late").status == 200) }
+            let costs = try await client.json("/v1/costs")["total"]?["cost_nanodollars"]?.int64
+            #expect(costs == spent)
+        }
+    }
+
+    @Test func theLedgerAgreesWithTheEventsAfterAKill() async throws {
+        try await Self.withBudget { daemon in
+            for number in 0..<40 {
+                #expect(try await Self.reserve(daemon.client, "r\(number)").status == 200)
+                if number < 30 {
+                    _ = try await daemon.client.posted(
+                        "/v1/budgets/one-dollar/settle", "{\"reservation\":\"r\(number)\",\"cost_usd\":\"0.007\"}",
+                        status: 200)
+                }
+            }
+            daemon.kill()
+            try await daemon.restart()
+            let standing = try await Self.standing(daemon.client)
+            #expect(standing["spent_nanodollars"]?.int64 == 210_000_000)
+            #expect(standing["reserved_nanodollars"]?.int64 == 100_000_000, "what was under way is still held back")
+            // It is settled after the restart as if nothing had happened, by the event itself, and only once.
+            let event = """
+                {"id":"r35","time":"\(ISO8601DateFormatter().string(from: Date()))","deployment":"bot",\
+                "version":"v1","cost_usd":"0.02"}
+                """
+            for _ in 0..<2 { #expect(try await daemon.client.postEvents([event]).status == 202) }
+            let after = try await Self.standing(daemon.client)
+            #expect(after["spent_nanodollars"]?.int64 == 230_000_000)
+            #expect(after["reservations"]?.int64 == 9)
+            let costs = try await daemon.client.json("/v1/costs")["total"]?["cost_nanodollars"]?.int64
+            #expect(costs == 230_000_000)
+        }
+    }
+
+    @Test func crossingsAreOnRecordAndInTheMetrics() async throws {
+        try await Self.withBudget { daemon in
+            let refusedSettle = try await daemon.client.post(
+                "/v1/budgets/one-dollar/settle", "{\"reservation\":\"none\"}")
+            #expect(refusedSettle.status == 404)
+            let unknown = try await daemon.client.post(
+                "/v1/budgets/none/reserve", "{\"deployment\":\"bot\",\"version\":\"v1\"}")
+            #expect(unknown.status == 404)
+            #expect(try await Self.reserve(daemon.client, "r").status == 200)
+            let settled = try await daemon.client.posted(
+                "/v1/budgets/one-dollar/settle", "{\"reservation\":\"r\",\"cost_usd\":\"1.5\"}", status: 200)
+            #expect(settled["cost_nanodollars"]?.int64 == 1_500_000_000)
+            let refused = try await Self.reserve(daemon.client, "s")
+            #expect(refused.status == 402)
+            #expect(try refused.json()["type"]?.string?.hasSuffix("budget-exceeded") == true)
+            let record = try await eventually("the crossing is on record") {
+                try await daemon.client.json("/v1/audit/records?action=budget.cross")["records"]?.array?.last
+            }
+            #expect(record["record"]?["data"]?["level_percent"]?.int64 == 100)
+            #expect(record["record"]?["data"]?["action"] == "block")
+            let metrics = try await daemon.client.get("/metrics").text
+            #expect(metrics.contains("steward_budget_spent_dollars{budget=\"one-dollar\",member=\"\"} 1.5"))
+            let listed = try await daemon.steward("budgets")
+            #expect(listed.output.contains("one-dollar") && listed.output.contains("150"), "\(listed)")
+        }
+    }
+}
