@@ -47,32 +47,55 @@ enum Refusal {
         "お手伝いできません", "申し訳ありませんが、", "お答えできません", "도와드릴 수 없", "제공할 수 없", "답변할 수 없",
     ]
 
-    /// The phrases by their first byte, so that most bytes of a text are passed over at once.
-    private static let byFirstByte: [[[UInt8]]] = {
-        var table = [[[UInt8]]](repeating: [], count: 256)
-        for phrase in phrases.map({ Array($0.utf8) }) { table[Int(phrase[0])].append(phrase) }
+    /// The phrases by a hash of their first four bytes, so that nearly every place of a text is passed over at once.
+    private static let byBeginning: [[[UInt8]]] = {
+        var table = [[[UInt8]]](repeating: [], count: 1 << beginningBits)
+        for phrase in phrases.map({ Array($0.utf8) }) {
+            let word = phrase[..<4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+            table[beginning(word)].append(phrase)
+        }
         return table
     }()
+    private static let beginningBits: UInt32 = 12
+
+    private static func beginning(_ word: UInt32) -> Int { Int((word &* 0x9E37_79B1) >> (32 - beginningBits)) }
 
     static func declines(_ output: [UInt8]) -> Bool {
-        var text: [UInt8] = []
-        text.reserveCapacity(searchedBytes)
-        var index = 0
-        while index < output.count, text.count < searchedBytes {
-            // ASCII letters in lower case; the typographic apostrophe U+2019 as the plain one.
-            if output[index] == 0xE2, index + 2 < output.count, output[index + 1] == 0x80, output[index + 2] == 0x99 {
-                text.append(UInt8(ascii: "'"))
-                index += 3
-            } else {
-                let byte = output[index]
-                text.append(byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte)
+        let table = byBeginning
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: searchedBytes) { text in
+            let count = normalise(output, into: text)
+            var word: UInt32 = 0
+            for end in 0..<count {
+                word = word >> 8 | UInt32(text[end]) << 24
+                guard end >= 3 else { continue }
+                let candidates = table[beginning(word)]
+                if candidates.isEmpty { continue }
+                let rest = UnsafeMutableBufferPointer(rebasing: text[(end - 3)..<count])
+                if candidates.contains(where: { rest.starts(with: $0) }) { return true }
+            }
+            return false
+        }
+    }
+
+    /// The beginning of a text with ASCII letters in lower case and the typographic apostrophe U+2019 as the plain one.
+    ///
+    /// - Returns: how many bytes it has.
+    private static func normalise(_ output: [UInt8], into text: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        output.withUnsafeBufferPointer { output in
+            var (index, count) = (0, 0)
+            while index < output.count, count < text.count {
+                var byte = output[index]
+                if byte == 0xE2, index + 2 < output.count, output[index + 1] == 0x80, output[index + 2] == 0x99 {
+                    byte = UInt8(ascii: "'")
+                    index += 2
+                } else if byte >= 0x41, byte <= 0x5A {
+                    byte |= 0x20
+                }
+                text.initializeElement(at: count, to: byte)
+                count += 1
                 index += 1
             }
-        }
-        return text.indices.contains { start in
-            byFirstByte[Int(text[start])].contains { phrase in
-                text.count - start >= phrase.count && text[start..<start + phrase.count].elementsEqual(phrase)
-            }
+            return count
         }
     }
 }
