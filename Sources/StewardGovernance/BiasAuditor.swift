@@ -146,7 +146,7 @@ package struct BiasAuditor: Sendable {
                 BiasGate(
                     policy: entry.policy.name, deployment: deployment, version: version, record: run.record))
         }
-        return .requireAudits(gates)
+        return .requireAudits(gates, environment: environment, now: now())
     }
 
     private func run(
@@ -213,8 +213,9 @@ extension GovernanceState {
         return last.map { now >= $0.time + every } ?? true
     }
 
-    /// Refuses unless every gate has an audit that passed. Missing evidence is no pass.
-    func require(_ gates: [BiasGate]) throws(StewardError) {
+    /// Refuses unless every gate has an audit that passed. Missing evidence is no pass. Only people can override, two of
+    /// them, and the audit stays on record as it came out.
+    func require(_ gates: [BiasGate], environment: String, now: Timestamp) throws(StewardError) {
         var refusals: [String] = []
         var rows: [JSONValue] = []
         for gate in gates {
@@ -238,9 +239,15 @@ extension GovernanceState {
                 refusals.append("the bias audit '\(gate.policy)' found insufficient evidence: \(reason)")
             }
         }
-        guard !refusals.isEmpty else { return }
+        guard !refusals.isEmpty, let first = gates.first else { return }
+        let words = biasOverrides(
+            deployment: first.deployment, environment: environment, version: first.version, now: now)
+        if words.count >= BiasOverride.approvers { return }
+        let ways =
+            "'steward bias-audit override' lets it through when \(BiasOverride.approvers) people give their reason; "
+            + "\(words.count) did."
         throw StewardError(
-            .refused, refusals.joined(separator: " "), field: "version",
+            .refused, (refusals + [ways]).joined(separator: " "), field: "version",
             details: [.init(name: "gates", json: String(decoding: JSONValue.array(rows).canonical, as: UTF8.self))])
     }
 }

@@ -37,6 +37,7 @@ extension Change {
         case .costsRepriced(let record): record.members
         case .biasAudited(let run): run.members
         case .budgetCrossed(let crossing): crossing.members
+        case .biasOverridden(let word): members(["version": word.version, "reason": word.reason])
         case .tokenCreated(let token): token.members
         case .tokenRevoked(let id): members(["id": id])
         case .daemonStarted(let version): members(["version": version])
@@ -131,6 +132,10 @@ extension Change {
                 digest: try data.string("digest"), version: try data.string("version"),
                 models: try data.integer("models"))
         case "costs.reprice": self = .costsRepriced(try RepricingRecord(data))
+        case "bias.override":
+            let place = try place()
+            self = .biasOverridden(
+                try BiasOverride(data, deployment: place.deployment, environment: place.environment))
         case "bias.audit":
             guard let deployment else { throw data.problem("deployment") }
             self = .biasAudited(try BiasRun(data, deployment: deployment))

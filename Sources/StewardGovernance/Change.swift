@@ -28,6 +28,7 @@ package enum Change: Sendable, Equatable {
     case costsRepriced(RepricingRecord)
     case biasAudited(BiasRun)
     case budgetCrossed(BudgetCrossing)
+    case biasOverridden(BiasOverride)
     case tokenCreated(Token)
     case tokenRevoked(id: String)
     case daemonStarted(version: String)
@@ -135,6 +136,7 @@ extension Change {
         case .findingOpened(let finding): finding.deployment
         case .baselineSet(let name, _, _), .baselineDropped(let name, _): name
         case .biasAudited(let run): run.deployment
+        case .biasOverridden(let word): word.deployment
         case .findingResolved, .policiesLoaded, .pricesLoaded, .costsRepriced, .budgetCrossed, .tokenCreated,
             .tokenRevoked,
             .daemonStarted:
@@ -144,6 +146,7 @@ extension Change {
 
     package var environment: String? {
         switch self {
+        case .biasOverridden(let word): word.environment
         case .routeChanged(let change): change.environment
         case .frozen(_, let name, _, _), .unfrozen(_, let name, _), .policyDecided(_, let name, _, _): name
         case .disabled(_, let name, _), .enabled(_, let name, _): name
@@ -176,6 +179,7 @@ extension Change {
         case .costsRepriced: "costs.reprice"
         case .biasAudited: "bias.audit"
         case .budgetCrossed: "budget.cross"
+        case .biasOverridden: "bias.override"
         case .tokenCreated: "token.create"
         case .tokenRevoked: "token.revoke"
         case .daemonStarted: "daemon.start"

@@ -26,8 +26,9 @@ package enum Command: Sendable {
     case revokeToken(id: String)
     case loadPolicies(digest: String, policies: [String: String])
     case loadPrices(digest: String, version: String, models: Int64)
-    /// Changes nothing, and refuses what comes with it unless these audits passed.
-    case requireAudits([BiasGate])
+    /// Changes nothing, and refuses what comes with it unless these audits passed, or enough people said otherwise.
+    case requireAudits([BiasGate], environment: String, now: Timestamp)
+    case overrideBias(BiasOverride)
     /// Records what a policy found, for changes that need no further checks.
     case note(Change)
 }
@@ -99,9 +100,10 @@ extension GovernanceState {
             return digest == policiesDigest ? [] : [.policiesLoaded(digest: digest, policies: policies)]
         case .loadPrices(let digest, let version, let models):
             return digest == pricesDigest ? [] : [.pricesLoaded(digest: digest, version: version, models: models)]
-        case .requireAudits(let gates):
-            try require(gates)
+        case .requireAudits(let gates, let environment, let now):
+            try require(gates, environment: environment, now: now)
             return []
+        case .overrideBias(let word): return try decide(word)
         case .note(let change): return [change]
         }
     }

@@ -20,6 +20,7 @@ package struct GovernanceState: Sendable, Equatable {
     package private(set) var rollouts: [String: Rollout] = [:]
     /// Bias audits by deployment, the latest last.
     package private(set) var biasRuns: [String: [RecordedBiasRun]] = [:]
+    package private(set) var biasOverrides: [String: [RecordedBiasOverride]] = [:]
     /// How often each kind of decision was made, for counters.
     package private(set) var decisions: [DecisionKey: Int64] = [:]
 
@@ -151,6 +152,7 @@ extension GovernanceState {
         case .budgetCrossed(let crossing):
             budgetLevels[BudgetLevel.key(crossing.budget, crossing.member)] = BudgetLevel(
                 window: crossing.windowStart, percent: crossing.level)
+        case .biasOverridden(let word): apply(word, record)
         case .tokenCreated(let token): tokens[token.hash] = token
         case .tokenRevoked(let id): tokens = tokens.filter { $0.value.id != id }
         case .daemonStarted: break
@@ -204,6 +206,15 @@ extension GovernanceState {
         guard rollouts.count > 2 * Self.keptRollouts else { return }
         let over = rollouts.values.filter(\.phase.isOver).sorted { $0.record < $1.record }
         for rollout in over.dropLast(Self.keptRollouts) { rollouts[rollout.id] = nil }
+    }
+
+    private mutating func apply(_ word: BiasOverride, _ record: Record) {
+        let recorded = RecordedBiasOverride(
+            override: word, actor: record.actor, time: record.time, record: record.sequence)
+        biasOverrides[word.deployment, default: []].append(recorded)
+        if biasOverrides[word.deployment, default: []].count > Self.keptBiasOverrides {
+            biasOverrides[word.deployment]?.removeFirst()
+        }
     }
 
     private mutating func apply(_ run: BiasRun, _ record: Record) {

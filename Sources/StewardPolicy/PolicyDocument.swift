@@ -6,6 +6,7 @@ package enum PolicyDocument: Sendable {
     case rollout(RolloutPolicy)
     case signals(SignalDeclarations)
     case budget(BudgetPolicy)
+    case probes(ProbeSuite)
 
     /// As the file says it.
     package var kindName: String {
@@ -16,10 +17,11 @@ package enum PolicyDocument: Sendable {
         case .rollout: Kind.rollout.rawValue
         case .signals: Kind.signals.rawValue
         case .budget: Kind.budget.rawValue
+        case .probes: Kind.probes.rawValue
         }
     }
 
-    private enum Kind: String, CaseIterable { case rollback, prices, bias, rollout, signals, budget }
+    private enum Kind: String, CaseIterable { case rollback, prices, bias, rollout, signals, budget, probes }
 
     /// Reads and checks one file of any kind.
     package static func parse(file: String, text: String) -> Result<PolicyDocument, Problems> {
@@ -33,6 +35,7 @@ package enum PolicyDocument: Sendable {
             case .rollout: document = RolloutPolicy(reading: &reader).map(PolicyDocument.rollout)
             case .signals: document = SignalDeclarations(reading: &reader).map(PolicyDocument.signals)
             case .budget: document = BudgetPolicy(reading: &reader).map(PolicyDocument.budget)
+            case .probes: document = ProbeSuite(reading: &reader).map(PolicyDocument.probes)
             // Which keys are known depends on the kind, so the other keys cannot be judged.
             case nil: return .failure(Problems(reader.problems))
             }
@@ -50,6 +53,7 @@ package enum PolicyDocument: Sendable {
         case .rollout(let policy): policy.name
         case .signals(let declarations): declarations.name
         case .budget(let policy): policy.name
+        case .probes(let suite): suite.name
         case .prices: nil
         }
     }

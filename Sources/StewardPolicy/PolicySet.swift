@@ -86,7 +86,8 @@ package struct PolicySet: Sendable {
                 case .signals(let declarations): signalDeclarations.append(declarations)
                 case .budget(let policy):
                     budgetEntries.append(BudgetEntry(policy: policy, file: file.path, digest: digest))
-                case .prices: break
+                // Suites are read by who asks them.
+                case .prices, .probes: break
                 }
             }
         }

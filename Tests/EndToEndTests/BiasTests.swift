@@ -43,6 +43,7 @@ import Testing
                         body: Array("{\"targets\":[{\"version\":\"\(version)\",\"weight\":1}]}".utf8))
                     #expect(route.status == 409, "a route is no way around the gate")
                 }
+                try await expectOverride(daemon)
                 let canary = try await daemon.client.send(
                     "PUT", "\(screening)/routes/production",
                     body: Array(
@@ -51,6 +52,27 @@ import Testing
                 try await expectRecords(daemon, folder)
             }
         }
+    }
+
+    /// It takes two different people, each with a reason.
+    private func expectOverride(_ daemon: Daemon) async throws {
+        let screening = "/v1/deployments/screening"
+        let promotion = "{\"version\":\"new\"}"
+        let word = "{\"version\":\"new\",\"reason\":\"a pilot with review by hand\"}"
+        let (ada, eve) = (try await daemon.client(role: "operator"), try await daemon.client(role: "operator"))
+        #expect(try await ada.post("\(screening)/bias-overrides", promotion).status == 400, "without a reason")
+        for (person, count) in [(ada, 1), (ada, 1)] {
+            let answer = try await person.posted("\(screening)/bias-overrides", word, status: 201)
+            #expect(answer["approvers"]?.array?.count == count)
+            #expect(try await ada.post("\(screening)/promote", promotion).status == 409)
+        }
+        let second = try await eve.posted("\(screening)/bias-overrides", word, status: 201)
+        #expect(second["approvers"]?.array?.count == 2)
+        let promoted = try await ada.posted("\(screening)/promote", promotion, status: 200)
+        #expect(promoted["version"] == "new")
+        _ = try await daemon.client.posted("\(screening)/rollback", "{}", status: 200)
+        let log = try await daemon.client.json("/v1/audit/records?action=bias.override&limit=10")
+        #expect(log["records"]?.array?.count == 3)
     }
 
     private func expectRecords(_ daemon: Daemon, _ folder: URL) async throws {

@@ -48,6 +48,29 @@ extension Endpoints {
                 }
             },
             Endpoint(
+                .post, "/v1/deployments/{deployment}/bias-overrides", .role(.operator),
+                "Give one's word that a version may be promoted without an audit that passed; it takes two people",
+                content: .json
+            ) { call in
+                let deployment = try call.deployment(api).name
+                let fields = try await call.json()
+                try fields.allow(only: "version", "environment", "reason")
+                let word = BiasOverride(
+                    deployment: deployment, environment: try fields.optionalString("environment") ?? production,
+                    version: try fields.string("version"), reason: try fields.string("reason"))
+                let records = try await api.governor.perform(.overrideBias(word), by: call.actor)
+                let words = api.governor.state.biasOverrides(
+                    deployment: deployment, environment: word.environment, version: word.version, now: api.now())
+                return Reply.object(status: 201) { writer in
+                    writer.member("deployment", deployment)
+                    writer.member("environment", word.environment)
+                    writer.member("version", word.version)
+                    writer.array("approvers") { writer in for word in words { writer.string(word.actor.name) } }
+                    writer.member("needed", BiasOverride.approvers)
+                    writer.member("record", records.first?.sequence)
+                }
+            },
+            Endpoint(
                 .get, "/v1/deployments/{deployment}/bias-audits/{id}", .role(.viewer),
                 "One bias audit with its whole report: every count, rate, interval, test and verdict"
             ) { call in
