@@ -213,8 +213,8 @@ extension GovernanceState {
         return last.map { now >= $0.time + every } ?? true
     }
 
-    /// Refuses unless every gate has an audit that passed. Missing evidence is no pass. Only people can override, two of
-    /// them, and the audit stays on record as it came out.
+    /// Refuses unless every gate has an audit that passed. Missing evidence is no pass. Only people can override, two
+    /// of them, and the audit stays on record as it came out.
     func require(_ gates: [BiasGate], environment: String, now: Timestamp) throws(StewardError) {
         var refusals: [String] = []
         var rows: [JSONValue] = []
