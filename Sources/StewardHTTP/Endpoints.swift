@@ -2,7 +2,8 @@
 enum Endpoints {
     static func all(_ api: API) -> [Endpoint] {
         [
-            intake(api), telemetry(api), reading(api), costs(api), repricing(api), budgets(api), deployments(api),
+            intake(api), telemetry(api), reading(api), costs(api), repricing(api), costAnalysis(api), budgets(api),
+            deployments(api),
             governing(api), ofrep(api), rollouts(api), policies(api), findings(api), biasAudits(api), audit(api),
             tokens(api), operation(api),
         ].flatMap { $0 } + [openAPI(api)]

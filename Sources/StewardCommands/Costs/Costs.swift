@@ -31,13 +31,20 @@ struct Costs: ParsableCommand {
     @Flag(help: "Print CSV, for a spreadsheet.")
     var csv = false
 
+    @Flag(help: "Print CSV as FinOps FOCUS 1.2 has it.")
+    var focus = false
+
+    @Option(help: "Only this team.")
+    var team: String?
+
     @OptionGroup var options: DaemonOptions
 
     func run() throws {
         let session = try options.session()
-        var call = DaemonClient.Call.get("costs", query: ["group_by": groupBy, "since": since, "until": until])
-        if csv {
-            call.query.append(("format", "csv"))
+        var call = DaemonClient.Call.get("costs", query: ["since": since, "until": until, "team": team])
+        if !focus { call.query.append(("group_by", groupBy)) }
+        if csv || focus {
+            call.query.append(("format", focus ? "focus" : "csv"))
             session.console.output(String(decoding: try session.daemon.bytes(call), as: UTF8.self))
         } else {
             try session.show(call, Self.report)

@@ -9,6 +9,8 @@ struct CostsCommand: ParsableCommand {
               steward costs --group-by team,model --since 30d
               steward costs reprice --since 30d --dry-run
             """,
-        subcommands: [Costs.self, CostsReprice.self],
+        subcommands: [
+            Costs.self, CostsReprice.self, CostsReconcile.self, CostsUnits.self, CostsForecast.self, CostsIdle.self,
+        ],
         defaultSubcommand: Costs.self)
 }

@@ -1,4 +1,5 @@
 import Hummingbird
+import StewardGovernance
 import StewardJSON
 import StewardModel
 import StewardStore
@@ -10,13 +11,16 @@ extension Endpoints {
                 .get, "/v1/costs", .role(.viewer), "Events, tokens and money of whole UTC days, in groups",
                 query: [
                     .init("group_by", "some of: \(SpendDimension.plain.map(\.name).joined(separator: ",")), tag:NAME"),
-                    Shared.since, Shared.until, Shared.deployment, .init("format", "json or csv"),
+                    Shared.since, Shared.until, Shared.deployment, Shared.environment, Shared.version,
+                    .init("provider", "only this provider"), .init("model", "only this model"),
+                    .init("team", "only this team"), .init("project", "only this project"),
+                    .init("user", "only this user"), .init("format", "json, csv, or focus (FinOps FOCUS 1.2)"),
                 ], content: .init(answer: ["application/json", "text/csv"])
             ) { try await costs($0, api) }
         ]
     }
 
-    private enum Format: String, CaseIterable { case json, csv }
+    private enum Format: String, CaseIterable { case json, csv, focus }
 
     private struct Report {
         var dimensions: [SpendDimension]
@@ -29,7 +33,12 @@ extension Endpoints {
 
     private static func costs(_ call: Call, _ api: API) async throws -> Reply {
         let deployment = try call.scopedDeployment()
-        let dimensions = try dimensions(call) ?? [.deployment]
+        let format = try call.choice("format", Format.self) ?? .json
+        let asked = try dimensions(call)
+        if format == .focus, asked != nil {
+            throw StewardError(.invalidInput, "must be left out: FOCUS has groups of its own", field: "group_by")
+        }
+        let dimensions = format == .focus ? FocusExport.dimensions : asked ?? [.deployment]
         for (index, dimension) in dimensions.enumerated() where dimensions[..<index].contains(dimension) {
             throw StewardError(.invalidInput, "names '\(dimension.name)' twice", field: "group_by")
         }
@@ -39,12 +48,27 @@ extension Endpoints {
         let days = first..<max(floorDivide(until.minute - 1, 1440), first) + 1
         let rows = try await api.store.spend(
             days: days, groupedBy: dimensions,
-            where: deployment.map { [.deployment: $0] } ?? [:])
+            where: filter(call, deployment))
         var report = Report(
             dimensions: dimensions, rows: rows, since: Timestamp(minute: days.lowerBound * 1440),
             until: Timestamp(minute: days.upperBound * 1440))
         for row in rows { report.total.add(row.spend) }
-        return try call.choice("format", Format.self) == .csv ? csv(report) : json(report)
+        switch format {
+        case .json: return json(report)
+        case .csv: return csv(report)
+        case .focus:
+            let bytes = FocusExport.csv(report.rows, account: api.governor.origin)
+            return Reply(contentType: "text/csv; charset=utf-8", bytes: bytes)
+        }
+    }
+
+    private static func filter(_ call: Call, _ deployment: String?) -> [SpendDimension: String] {
+        var filter: [SpendDimension: String] = [:]
+        for dimension in [.environment, .version, .provider, .model, .team, .project, .user] as [SpendDimension] {
+            filter[dimension] = call.query(dimension.name)
+        }
+        filter[.deployment] = deployment
+        return filter
     }
 
     private static func dimensions(_ call: Call) throws -> [SpendDimension]? {

@@ -1,0 +1,87 @@
+import Foundation
+import StewardJSON
+import Testing
+
+@Suite struct CostExportTests {
+    private static func event(_ index: Int, day: Int) -> String {
+        """
+        {"id":"x\(index)","time":"2026-11-\(day)T10:00:00Z","deployment":"bot","version":"v\(index % 2)",\
+        "provider":"openai","model":"\(index % 3 == 0 ? "gpt-4o" : "gpt-5-mini")","team":"team, \\"\(index % 2)\\"",\
+        "session":"s\(index % 5)","outcome":"\(index % 4 == 0 ? "resolved" : "open")",\
+        "usage":{"input_tokens":\(1000 + index),"output_tokens":\(index),"cached_input_tokens":\(index % 7)}}
+        """
+    }
+
+    /// The rows of a CSV file by column, for files without line breaks in fields.
+    private static func column(_ name: String, of csv: String) throws -> [String] {
+        let lines = csv.split(whereSeparator: \.isNewline).map { line in
+            line.split(separator: /,(?=(?:[^"]*"[^"]*")*[^"]*$)/, omittingEmptySubsequences: false).map(String.init)
+        }
+        let index = try #require(lines.first?.firstIndex(of: name))
+        return try lines.dropFirst().map { line in
+            try #require(line.count == lines[0].count)
+            return line[index]
+        }
+    }
+
+    @Test func everySumIsTheSame() async throws {
+        try await Daemon.run { daemon in
+            // Late, repeated and out of order.
+            let lines = (0..<200).map { Self.event($0, day: 10 + $0 % 9) }
+            #expect(try await daemon.client.postEvents(lines.shuffled() + lines.prefix(50)).status == 202)
+            let events = try await daemon.client.allEvents().compactMap { $0["cost_nanodollars"]?.int64 }.reduce(0, +)
+            let total = try await daemon.client.json("/v1/costs")["total"]?["cost_nanodollars"]?.int64
+            let csv = try await daemon.client.get("/v1/costs?group_by=day,team,user&format=csv").text
+            let focus = try await daemon.client.get("/v1/costs?format=focus").text
+            #expect(events > 0)
+            #expect(total == events)
+            #expect(try Self.column("cost_nanodollars", of: csv).compactMap { Int64($0) }.reduce(0, +) == events)
+            #expect(try Self.column("x_CostNanodollars", of: focus).compactMap { Int64($0) }.reduce(0, +) == events)
+            let billed = try Self.column("BilledCost", of: focus).compactMap { Decimal(string: $0) }.reduce(0, +)
+            #expect(billed * 1_000_000_000 == Decimal(events))
+            let teams = try await daemon.client.json("/v1/costs?group_by=team&team=team,%20%220%22")
+            #expect(teams["rows"]?.array?.count == 1)
+            try await reconciles(daemon)
+            try await analyses(daemon)
+        }
+    }
+
+    private func reconciles(_ daemon: Daemon) async throws {
+        let rows = try await daemon.client.json("/v1/costs?group_by=day,model")["rows"]?.array ?? []
+        try await withTemporaryFolder { folder in
+            let file = folder.appendingPathComponent("invoice.csv")
+            var text = "date,model,amount,input_tokens,output_tokens\n"
+            for (index, row) in rows.enumerated() where index != 3 {
+                let (input, output) = (row["input_tokens"]?.int64 ?? 0, row["output_tokens"]?.int64 ?? 0)
+                let cost = index == 1 ? "7.25" : row["cost_usd"]?.string ?? ""
+                text += "\(row["day"]?.string ?? ""),\(row["model"]?.string ?? ""),\(cost),\(input),\(output)\n"
+            }
+            try (text + "2026-11-12,gpt-4.1,1.00,1,1\n").write(to: file, atomically: true, encoding: .utf8)
+            let result = try await daemon.steward(
+                "costs", "reconcile", file.path, "--tolerance", "0", "--output", "json")
+            #expect(result.status == 1, "\(result)")
+            let reasons =
+                try JSONValue(parsing: Array(result.output.utf8))["lines"]?.array?
+                .filter { $0["differs"]?.bool == true }.compactMap { $0["reason"]?.string } ?? []
+            #expect(reasons.count == 3, "\(result)")
+            #expect(reasons.contains { $0.hasPrefix("same tokens, another rate") })
+            #expect(reasons.contains { $0.hasPrefix("no event") })
+            #expect(reasons.contains { $0.hasPrefix("not invoiced") })
+        }
+    }
+
+    private func analyses(_ daemon: Daemon) async throws {
+        let units = try await daemon.client.json("/v1/costs/units?since=2026-11-01T00:00:00Z&success=resolved")
+        let rows = units["rows"]?.array ?? []
+        #expect(rows.compactMap { $0["events"]?.int64 }.reduce(0, +) == 200)
+        #expect(rows.compactMap { $0["successes"]?.int64 }.reduce(0, +) == 50)
+        #expect(rows.allSatisfy { $0["sessions"]?.int64 == 5 && $0["cost_per_session_usd"]?.string != nil })
+        let forecast = try await daemon.steward("costs", "forecast")
+        #expect(forecast.status == 0 && forecast.output.contains("spent so far"), "\(forecast)")
+        let idle = try await daemon.steward("costs", "idle", "--days", "3")
+        #expect(idle.status == 0, "\(idle)")
+        let focus = try await daemon.steward("costs", "--focus", "--since", "2026-11-01T00:00:00Z")
+        #expect(focus.output.hasPrefix("AvailabilityZone,BilledCost,"), "\(focus)")
+        #expect(try await daemon.client.get("/v1/costs?format=focus&group_by=day").status == 400)
+    }
+}
