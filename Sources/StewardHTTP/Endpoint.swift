@@ -68,9 +68,9 @@ struct Endpoint: Sendable {
     /// the router.
     init(
         _ method: HTTPRequest.Method, _ path: String, _ access: Access, _ summary: String, query: [Parameter] = [],
-        content: Content = Content(), direct: @escaping Direct
+        content: Content = Content(), errors: ErrorShape = .problem, direct: @escaping Direct
     ) {
-        self.init(method, path, access, summary, query: query, content: content) { call in
+        self.init(method, path, access, summary, query: query, content: content, errors: errors) { call in
             let body = try await call.body()
             return try await withCheckedThrowingContinuation { continuation in
                 direct(call, body) { continuation.resume(with: $0) }

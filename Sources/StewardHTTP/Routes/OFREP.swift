@@ -16,18 +16,14 @@ extension Endpoints {
             Endpoint(
                 .post, "/ofrep/v1/evaluate/flags/{key}", .anyRole([.ingest, .viewer]),
                 "Which version of a deployment answers this caller (OpenFeature OFREP)", query: [environment],
-                content: .json, errors: .ofrep
-            ) { call in
-                let key = try call.path("key")
-                let request: FlagRequest
-                do { request = try await FlagRequest(call) } catch let problem as FlagProblem {
-                    return problem.reply(key: key)
-                }
-                switch await request.evaluate(key, call, api) {
-                case .success(let members): return Reply.object { $0.members(members) }
-                case .failure(let problem): return problem.reply(key: key)
-                }
-            },
+                content: .json, errors: .ofrep,
+                direct: { call, body, done in
+                    do {
+                        try single(call, body, api) { done(.success($0)) }
+                    } catch {
+                        done(.failure(error))
+                    }
+                }),
             Endpoint(
                 .post, "/ofrep/v1/evaluate/flags", .anyRole([.ingest, .viewer]),
                 "Which version of every deployment answers this caller (OpenFeature OFREP)", query: [environment],
@@ -36,16 +32,37 @@ extension Endpoints {
         ]
     }
 
+    private static func single(
+        _ call: Call, _ body: [UInt8], _ api: API, done: @Sendable @escaping (Reply) -> Void
+    ) throws {
+        let key = try call.path("key")
+        let result = Result { () throws(FlagProblem) in try FlagRequest(call, body) }
+            .flatMap { $0.evaluate(key, call, api) }
+        switch result {
+        case .failure(let problem): done(problem.reply(key: key))
+        case .success(let evaluation) where evaluation.wantsSpec:
+            // Specs are read from the store, which takes a task.
+            Task {
+                switch await evaluation.withSpec(api) {
+                case .success(let evaluation): done(.object { $0.members(evaluation.members) })
+                case .failure(let problem): done(problem.reply(key: key))
+                }
+            }
+        case .success(let evaluation): done(.object { $0.members(evaluation.members) })
+        }
+    }
+
     private static func bulk(_ call: Call, _ api: API) async throws -> Reply {
+        let body = try await call.body()
         let request: FlagRequest
-        do { request = try await FlagRequest(call) } catch let problem as FlagProblem {
-            return problem.reply(key: nil)
+        do throws(FlagProblem) { request = try FlagRequest(call, body) } catch {
+            return error.reply(key: nil)
         }
         let names = api.governor.state.deployments.keys.sorted()
         var flags: [JSONValue] = []
         for name in names where call.principal?.scope.map({ $0 == name }) ?? true {
-            switch await request.evaluate(name, call, api) {
-            case .success(let members): flags.append(.object(members))
+            switch request.evaluate(name, call, api) {
+            case .success(let evaluation): flags.append(.object(evaluation.members))
             case .failure(let problem) where problem.status == 404: continue
             case .failure(let problem): flags.append(.object(problem.members(key: name)))
             }
@@ -100,14 +117,45 @@ private struct FlagProblem: Error {
     func reply(key: String?) -> Reply { .object(status: status) { $0.members(members(key: key)) } }
 }
 
+/// What a flag evaluates to.
+private struct FlagEvaluation: Sendable {
+    var key: String
+    var value: JSONValue?
+    var reason: String
+    var variant: String?
+    var metadata: [JSONValue.Member]
+    /// Set where the value is to be the spec with this digest.
+    var specDigest: String?
+
+    var wantsSpec: Bool { specDigest != nil }
+
+    var members: [JSONValue.Member] {
+        var members: [JSONValue.Member] = [.init(name: "key", value: .string(key))]
+        if let value { members.append(.init(name: "value", value: value)) }
+        members.append(.init(name: "reason", value: .string(reason)))
+        if let variant { members.append(.init(name: "variant", value: .string(variant))) }
+        members.append(.init(name: "metadata", value: .object(metadata)))
+        return members
+    }
+
+    func withSpec(_ api: API) async -> Result<FlagEvaluation, FlagProblem> {
+        // Also when the store cannot be read: the caller then uses what it has built in.
+        guard let specDigest, let spec = try? await api.governor.spec(digest: specDigest) else {
+            return .failure(FlagProblem(code: .general, details: "the spec of this version cannot be read"))
+        }
+        var result = self
+        result.value = spec
+        return .success(result)
+    }
+}
+
 /// The caller and where the question is asked for.
 private struct FlagRequest {
     private static let specSuffix = ":spec"
     private var context: RoutingContext
     private var environment: String
 
-    init(_ call: Call) async throws {
-        let body = try await call.body()
+    init(_ call: Call, _ body: [UInt8]) throws(FlagProblem) {
         let json: JSONValue
         do { json = try JSONValue(parsing: body) } catch {
             throw FlagProblem(code: .parseError, details: "the body is not JSON: \(error)")
@@ -139,7 +187,7 @@ private struct FlagRequest {
         environment = call.query("environment") ?? place ?? Endpoints.production
     }
 
-    func evaluate(_ key: String, _ call: Call, _ api: API) async -> Result<[JSONValue.Member], FlagProblem> {
+    func evaluate(_ key: String, _ call: Call, _ api: API) -> Result<FlagEvaluation, FlagProblem> {
         let state = api.governor.state
         let isSpec = state.deployments[key] == nil && key.hasSuffix(Self.specSuffix)
         let name = isSpec ? String(key.dropLast(Self.specSuffix.count)) : key
@@ -149,10 +197,10 @@ private struct FlagRequest {
             return .failure(FlagProblem(code: .flagNotFound, details: details))
         }
         guard !route.disabled else {
-            return .success([
-                .init(name: "key", value: .string(key)), .init(name: "reason", value: "DISABLED"),
-                .init(name: "metadata", value: ["environment": .string(environment)]),
-            ])
+            return .success(
+                FlagEvaluation(
+                    key: key, reason: "DISABLED",
+                    metadata: [.init(name: "environment", value: .string(environment))]))
         }
         guard let decision = route.compiled.evaluate(context) else {
             let needed = route.plan.stickyBy.map { "context member \($0.text)" } ?? "context.targetingKey"
@@ -163,20 +211,10 @@ private struct FlagRequest {
         guard let version = deployment.version(named: decision.version) else {
             return .failure(FlagProblem(code: .general, details: "the route names an unknown version"))
         }
-        var value = JSONValue.string(version.name)
-        if isSpec {
-            // Also when the store cannot be read: the caller then uses what it has built in.
-            guard let spec = try? await api.governor.spec(digest: version.digest) else {
-                return .failure(FlagProblem(code: .general, details: "the spec of \(version.name) cannot be read"))
-            }
-            value = spec
-        }
-        return .success([
-            .init(name: "key", value: .string(key)), .init(name: "value", value: value),
-            .init(name: "reason", value: .string(decision.reason.rawValue)),
-            .init(name: "variant", value: .string(decision.variant)),
-            .init(name: "metadata", value: .object(metadata(decision, version))),
-        ])
+        return .success(
+            FlagEvaluation(
+                key: key, value: .string(version.name), reason: decision.reason.rawValue, variant: decision.variant,
+                metadata: metadata(decision, version), specDigest: isSpec ? version.digest : nil))
     }
 
     private func metadata(
