@@ -11,6 +11,7 @@ struct SimulatedService {
     var series = SeriesKey(deployment: "bot", version: "v7")
     var requestsPerMinute = 40.0
     var errorRate = 0.01
+    var refusalRate = 0.02
     var latencySeconds = 1.0
     var outputTokens = 200.0
     var state: UInt64
@@ -38,6 +39,7 @@ struct SimulatedService {
             cell.add(.number(.latency, Int64(latencySeconds * 1e6 * exp(0.3 * normal()))))
             cell.add(.number(.outputTokens, Int64(outputTokens * exp(0.4 * normal()))))
             cell.add(.category(.finishReason, uniform() < 0.9 ? 1 : 2))
+            cell.add(.number(.refusal, uniform() < refusalRate ? 1 : 0))
         }
         return cell
     }
@@ -57,7 +59,7 @@ struct SimulatedService {
         for minute in from..<from + minutes {
             let cell = service.cell()
             let cells = cell.events > 0 ? [service.series: cell] : [:]
-            tower.take(minute: Int64(start + minute), cells, refusals: [9])
+            tower.take(minute: Int64(start + minute), cells)
             report = tower.report(minute: Int64(start + minute))
             if stop(report) { break }
         }
@@ -68,7 +70,7 @@ struct SimulatedService {
         var (tower, service) = (Watchtower(), SimulatedService(seed: seed))
         _ = tower.watch([WatchSubject(series: service.series)])
         for minute in 0..<3 * day {
-            tower.take(minute: Int64(start + minute), [service.series: service.cell()], refusals: [9])
+            tower.take(minute: Int64(start + minute), [service.series: service.cell()])
         }
         return (tower, service)
     }
@@ -110,19 +112,21 @@ struct SimulatedService {
         var other = service
         other.series.version = "v8"
         for minute in 3 * Self.day..<3 * Self.day + 60 {
-            tower.take(minute: Int64(Self.start + minute), [other.series: other.cell()], refusals: [])
+            tower.take(minute: Int64(Self.start + minute), [other.series: other.cell()])
         }
         #expect(tower.report(minute: Int64(Self.start + 4 * Self.day)).detections.isEmpty)
     }
 
     @Test func errorsAndRefusalsAreRates() throws {
         var (tower, service) = Self.learned(seed: 15)
-        service.errorRate = 0.2
-        let report = Self.run(&tower, &service, from: 3 * Self.day, minutes: 10) { !$0.detections.isEmpty }
+        (service.errorRate, service.refusalRate) = (0.2, 0.2)
+        let report = Self.run(&tower, &service, from: 3 * Self.day, minutes: 10) { $0.detections.count == 2 }
         let detection = try #require(report.detections.first { $0.key.signal == "error_rate" })
         #expect(detection.severity == .critical)
         #expect(detection.title.hasPrefix("error rate of v7 "))
         #expect(detection.title.contains("usually at most 1."))
+        let refusals = try #require(report.detections.first { $0.key.signal == "refusal_rate" })
+        #expect(refusals.title.hasPrefix("refusal rate of v7 "))
     }
 
     @Test func quietWeeksStayQuiet() {
@@ -130,7 +134,7 @@ struct SimulatedService {
         for seed in 0..<3 as Range<UInt64> {
             var (tower, service) = Self.learned(seed: 100 + seed)
             for minute in 3 * Self.day..<9 * Self.day {
-                tower.take(minute: Int64(Self.start + minute), [service.series: service.cell()], refusals: [9])
+                tower.take(minute: Int64(Self.start + minute), [service.series: service.cell()])
                 if minute % 30 == 0, !tower.report(minute: Int64(Self.start + minute)).detections.isEmpty {
                     alarms += 1
                     break
@@ -169,7 +173,7 @@ struct SimulatedService {
         #expect(detection.title.hasPrefix("output_tokens of v7 differs from previous_version #3 (v6): "))
         #expect(try #require(detection.pValue) <= 0.01)
         #expect(try #require(detection.effect) > 0.15)
-        #expect(detection.guarantee.contains("all 4 signals"))
+        #expect(detection.guarantee.contains("all 5 signals"))
         let same = try #require(report.standings.first { $0.signal == "latency" })
         #expect(same.verdict == .noDrift, "\(same.explanation)")
     }

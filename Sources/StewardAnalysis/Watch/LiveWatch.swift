@@ -37,13 +37,11 @@ package actor LiveWatch {
         let start = nextMinute ?? (now - Self.memory).minute
         guard start < settled else { return nil }
         try await compare(tower.watch(plan(tower.known)), before: start)
-        let names = try await store.categoryNames()
-        let refusals = Set(names.filter { WatchedMetric.refusalReasons.contains($0.value) }.keys)
         let step = Int64(max(1, Self.cellsAtATime / max(Self.fewestSeries, tower.known.count)))
         var next = start
         while next < settled {
             let end = min(settled, next + step)
-            try await take(next..<end, refusals)
+            try await take(next..<end)
             next = end
         }
         nextMinute = settled
@@ -54,7 +52,7 @@ package actor LiveWatch {
         return report
     }
 
-    private func take(_ minutes: Range<Int64>, _ refusals: Set<Int32>) async throws {
+    private func take(_ minutes: Range<Int64>) async throws {
         let points = try await store.rollups(minutes: minutes) { _ in true }
         var index = 0
         // Nothing is watched before the first event: years without any are not gone through.
@@ -65,7 +63,7 @@ package actor LiveWatch {
                 cells[points[index].key] = points[index].cell
                 index += 1
             }
-            tower.take(minute: minute, cells, refusals: refusals)
+            tower.take(minute: minute, cells)
         }
     }
 

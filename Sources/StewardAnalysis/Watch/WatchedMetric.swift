@@ -45,11 +45,6 @@ package enum WatchedMetric: String, Sendable, CaseIterable {
 
     enum Direction { case up, down }
 
-    /// Finish reasons that say that the model or its guard refused.
-    static let refusalReasons: Set<String> = [
-        "refusal", "content_filter", "safety", "SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "guardrail_intervened",
-    ]
-
     /// The counts that the metric is made from.
     var signal: Signal {
         switch self {
@@ -57,7 +52,7 @@ package enum WatchedMetric: String, Sendable, CaseIterable {
         case .errorRate, .requests: .status
         case .outputTokensMean: .outputTokens
         case .costMean: .cost
-        case .refusalRate: .finishReason
+        case .refusalRate: .refusal
         }
     }
 

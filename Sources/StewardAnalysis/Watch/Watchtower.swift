@@ -14,7 +14,7 @@ struct SeriesWatch: Sendable {
     ///
     /// - Returns: what ended, by metric.
     mutating func add(
-        _ cell: RollupCell?, minute: Int64, refusals: Set<Int32>
+        _ cell: RollupCell?, minute: Int64
     ) -> [(metric: WatchedMetric, reason: String)] {
         // What was before its first event says nothing about it.
         if cell == nil, lastMinute == 0 { return [] }
@@ -28,17 +28,13 @@ struct SeriesWatch: Sendable {
         guard let cell else { return ended }
         for index in rates.indices {
             let metric = rates[index].metric
-            let successes = metric == .errorRate ? cell.errors : Self.refused(cell, refusals)
-            if let reason = rates[index].add(successes: successes, trials: cell.events, minute: minute) {
+            guard let counts = cell[metric.signal] else { continue }
+            if let reason = rates[index].add(successes: counts.sum, trials: counts.count, minute: minute) {
                 ended.append((metric, reason))
             }
         }
         drift?.add(cell, minute: minute)
         return ended
-    }
-
-    private static func refused(_ cell: RollupCell, _ refusals: Set<Int32>) -> Int64 {
-        (cell[.finishReason]?.values.entries ?? []).reduce(0) { $0 + (refusals.contains($1.bin) ? $1.count : 0) }
     }
 
     mutating func judge() { standings = drift?.judge() ?? [] }
@@ -145,7 +141,7 @@ package struct Watchtower: Sendable {
     /// Takes all cells of one minute.
     ///
     /// A version without a cell had no traffic if nothing else served its environment either; else it was not its turn.
-    package mutating func take(minute: Int64, _ cells: [SeriesKey: RollupCell], refusals: Set<Int32>) {
+    package mutating func take(minute: Int64, _ cells: [SeriesKey: RollupCell]) {
         if !cells.isEmpty { hasEvents = true }
         var served: Set<Place> = []
         for series in cells.keys {
@@ -155,7 +151,7 @@ package struct Watchtower: Sendable {
         for series in watches.keys {
             let cell = cells[series]
             guard cell != nil || !served.contains(Place(series)) else { continue }
-            let ended = watches[series]?.add(cell, minute: minute, refusals: refusals) ?? []
+            let ended = watches[series]?.add(cell, minute: minute) ?? []
             for (metric, reason) in ended {
                 resolutions[.init(kind: .anomaly, series: series, signal: metric.rawValue)] = reason
             }

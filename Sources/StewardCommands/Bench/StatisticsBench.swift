@@ -145,7 +145,7 @@ struct StatisticsBench: ParsableCommand {
         var minute: Int64 = 30_000_000
         let seconds = median {
             minute += 1
-            tower.take(minute: minute, minuteOf, refusals: [])
+            tower.take(minute: minute, minuteOf)
             _ = tower.report(minute: minute)
         }
         return Result(
