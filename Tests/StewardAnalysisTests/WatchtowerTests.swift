@@ -164,7 +164,7 @@ struct SimulatedService {
         var report = Self.run(&tower, &service, from: 0, minutes: 3)
         let early = try #require(report.standings.first { $0.signal == "output_tokens" })
         #expect(early.verdict == .insufficientEvidence)
-        #expect(early.explanation == "too few to judge: about 59 more events of v7", "\(early.explanation)")
+        #expect(early.explanation == "too few to judge: about 71 more events of v7", "\(early.explanation)")
 
         report = Self.run(&tower, &service, from: 3, minutes: 100)
         let detection = try #require(report.detections.first)
