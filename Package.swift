@@ -119,7 +119,8 @@ let package = Package(
             [.product(name: "GRDB", package: "GRDB.swift"), "StewardModel", "StewardStatistics", "StewardStore"],
             fixtures: ["schema.golden.sql"]),
         tests("StewardMetrics", ["StewardMetrics", "StewardModel", "StewardStatistics"], fixtures: ["Fixtures"]),
-        tests("StewardIntake", ["StewardIntake", "StewardModel", "StewardStore"]),
+        tests(
+            "StewardIntake", ["StewardIntake", "StewardModel", "StewardStatistics", "StewardStore", "StewardWire"]),
         tests(
             "StewardAnalysis",
             [

@@ -13,6 +13,8 @@ package struct EventContent: Sendable, Equatable {
     package var asksForJSON = false
     /// Mean natural logarithm of the probability of the tokens that came out, at most 0.
     package var meanLogProbability: Double?
+    /// The embedding that the sender computed of it: finite numbers, not all 0.
+    package var embedding: [Float]?
 
     package init() {}
 }

@@ -51,6 +51,8 @@ package enum EventField: String, CaseIterable, Sendable {
     /// OpenAI's object, or a list of numbers or of objects with a `logprob`.
     case logprobs
     case meanLogprob = "mean_logprob"
+    /// A list of 2 to ``EventReader/maximumDimensions`` finite numbers.
+    case embedding
     case traceID = "trace_id"
     case spanID = "span_id"
     case simulated

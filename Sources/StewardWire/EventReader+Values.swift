@@ -49,6 +49,31 @@ extension EventReader {
         try next(.number, path) ? scanner.double(try scanner.number()) : nil
     }
 
+    /// A list of numbers with a direction; 64-bit numbers are kept as 32-bit ones, which is what models make.
+    mutating func embedding(_ path: String) throws(JSONError) -> [Float]? {
+        guard try next(.array, path) else { return nil }
+        var numbers: [Float] = []
+        var (isGood, hasDirection) = (true, false)
+        var more = try scanner.enterArray()
+        while more {
+            if try scanner.kind() == .number, numbers.count < Self.maximumDimensions {
+                let number = Float(scanner.double(try scanner.number()))
+                isGood = isGood && number.isFinite
+                hasDirection = hasDirection || number != 0
+                numbers.append(number)
+            } else {
+                isGood = false
+                try scanner.skipValue()
+            }
+            more = try scanner.nextElement()
+        }
+        guard isGood, hasDirection, numbers.count >= 2 else {
+            reject(path, "must be 2 to \(Self.maximumDimensions) finite numbers, not all 0")
+            return nil
+        }
+        return numbers
+    }
+
     mutating func status(_ path: String) throws(JSONError) -> Event.Status? {
         switch try text(path, mayBeEmpty: false) {
         case nil: return nil

@@ -22,6 +22,7 @@ struct EventReader: ~Copyable {
     static let maximumIDBytes = 256
     static let maximumTextBytes = 256
     static let maximumMessageBytes = 65_536
+    static let maximumDimensions = 8192
 
     init(_ scanner: consuming JSONScanner, now: Timestamp, limits: EventLimits) {
         self.scanner = scanner
@@ -147,6 +148,7 @@ struct EventReader: ~Copyable {
                 if mean > 0 { reject(path, "must be at most 0: the logarithm of a probability") }
                 event.content.meanLogProbability = mean
             }
+        case .embedding: event.content.embedding = try embedding(path)
         case .traceID: event.traceID = try text(path)
         case .spanID: event.spanID = try text(path)
         case .simulated: event.simulated = try bool(path) ?? false

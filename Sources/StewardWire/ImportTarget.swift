@@ -41,7 +41,7 @@ struct ImportTarget: Sendable, Equatable {
             case .usage, .error, .segments, .scores, .tags: nil
             case .time: (field.rawValue, .time)
             case .latency, .timeToFirstToken, .meanLogprob: (field.rawValue, .number)
-            case .input, .output, .logprobs, .responseFormat: (field.rawValue, .json)
+            case .input, .output, .logprobs, .responseFormat, .embedding: (field.rawValue, .json)
             case .simulated: (field.rawValue, .bool)
             default: (field.rawValue, .text)
             }

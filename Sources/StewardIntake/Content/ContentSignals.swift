@@ -13,6 +13,7 @@ extension Event {
             result.append(.number(.meanLogProbability, Int64((capped * 1000).rounded())))
             result.append(.number(.perplexity, Int64((exp(-capped) * 1000).rounded())))
         }
+        if let embedding = content.embedding { result += EmbeddingSketch.observations(embedding) }
         guard let output = content.output else { return result }
         result.append(.number(.outputLength, UTF8Text.scalars(in: output)))
         if let calls = content.toolCalls { result.append(.number(.toolCalls, calls)) }
