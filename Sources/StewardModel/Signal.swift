@@ -70,67 +70,64 @@ package struct Signal: RawRepresentable, Sendable, Hashable {
         }
     }
 
-    package static let all: [Description] =
-        [
-            .init(signal: .status, name: "status", kind: .categorical, unit: "", scale: 1, displayUnit: ""),
-            .init(signal: .latency, name: "latency", kind: .numeric, unit: "us", scale: 1e6, displayUnit: "s"),
-            .init(
-                signal: .timeToFirstToken, name: "time_to_first_token", kind: .numeric, unit: "us", scale: 1e6,
-                displayUnit: "s"),
-            .init(
-                signal: .inputTokens, name: "input_tokens", kind: .numeric, unit: "token", scale: 1,
-                displayUnit: "tokens"),
-            .init(
-                signal: .outputTokens, name: "output_tokens", kind: .numeric, unit: "token", scale: 1,
-                displayUnit: "tokens"),
-            .init(
-                signal: .cachedInputTokens, name: "cached_input_tokens", kind: .numeric, unit: "token", scale: 1,
-                displayUnit: "tokens"),
-            .init(
-                signal: .cacheWriteTokens, name: "cache_write_tokens", kind: .numeric, unit: "token", scale: 1,
-                displayUnit: "tokens"),
-            .init(
-                signal: .reasoningTokens, name: "reasoning_tokens", kind: .numeric, unit: "token", scale: 1,
-                displayUnit: "tokens"),
-            .init(signal: .cost, name: "cost", kind: .numeric, unit: "nanodollar", scale: 1e9, displayUnit: "USD"),
-            .init(
-                signal: .finishReason, name: "finish_reason", kind: .categorical, unit: "", scale: 1, displayUnit: ""),
-            .init(signal: .errorType, name: "error_type", kind: .categorical, unit: "", scale: 1, displayUnit: ""),
-            .init(
-                signal: .modelMismatch, name: "model_mismatch", kind: .numeric, unit: "share", scale: 1, displayUnit: ""
-            ),
-            .init(signal: .outcome, name: "outcome", kind: .categorical, unit: "", scale: 1, displayUnit: ""),
-            .init(
-                signal: .outputTokensPerSecond, name: "output_tokens_per_second", kind: .numeric, unit: "decitoken/s",
-                scale: 10, displayUnit: "tokens/s"),
-            .init(
-                signal: .inputLength, name: "input_length", kind: .numeric, unit: "character", scale: 1,
-                displayUnit: "characters"),
-            .init(
-                signal: .outputLength, name: "output_length", kind: .numeric, unit: "character", scale: 1,
-                displayUnit: "characters"),
-            .init(signal: .refusal, name: "refusal", kind: .numeric, unit: "share", scale: 1, displayUnit: ""),
-            .init(signal: .language, name: "language", kind: .categorical, unit: "", scale: 1, displayUnit: ""),
-            .init(
-                signal: .jsonValidity, name: "json_validity", kind: .numeric, unit: "share", scale: 1, displayUnit: ""),
-            .init(
-                signal: .repetition, name: "repetition", kind: .numeric, unit: "percent", scale: 100, displayUnit: ""),
-            .init(signal: .toolCalls, name: "tool_calls", kind: .numeric, unit: "call", scale: 1, displayUnit: "calls"),
-            .init(
-                signal: .meanLogProbability, name: "mean_log_probability", kind: .numeric, unit: "millinat",
-                scale: 1000,
-                displayUnit: "nat"),
-            .init(
-                signal: .perplexity, name: "perplexity", kind: .numeric, unit: "thousandth", scale: 1000,
-                displayUnit: ""),
-            .init(
-                signal: .embeddingCell, name: "embedding_cell", kind: .categorical, unit: "", scale: 1, displayUnit: ""),
-        ]
-        + embeddingProjections.enumerated().map { index, signal in
+    package static let all = single + embedding
+
+    private static let single: [Description] = [
+        .init(signal: .status, name: "status", kind: .categorical, unit: "", scale: 1, displayUnit: ""),
+        .init(signal: .latency, name: "latency", kind: .numeric, unit: "us", scale: 1e6, displayUnit: "s"),
+        .init(
+            signal: .timeToFirstToken, name: "time_to_first_token", kind: .numeric, unit: "us", scale: 1e6,
+            displayUnit: "s"),
+        .init(
+            signal: .inputTokens, name: "input_tokens", kind: .numeric, unit: "token", scale: 1, displayUnit: "tokens"),
+        .init(
+            signal: .outputTokens, name: "output_tokens", kind: .numeric, unit: "token", scale: 1,
+            displayUnit: "tokens"),
+        .init(
+            signal: .cachedInputTokens, name: "cached_input_tokens", kind: .numeric, unit: "token", scale: 1,
+            displayUnit: "tokens"),
+        .init(
+            signal: .cacheWriteTokens, name: "cache_write_tokens", kind: .numeric, unit: "token", scale: 1,
+            displayUnit: "tokens"),
+        .init(
+            signal: .reasoningTokens, name: "reasoning_tokens", kind: .numeric, unit: "token", scale: 1,
+            displayUnit: "tokens"),
+        .init(signal: .cost, name: "cost", kind: .numeric, unit: "nanodollar", scale: 1e9, displayUnit: "USD"),
+        .init(signal: .finishReason, name: "finish_reason", kind: .categorical, unit: "", scale: 1, displayUnit: ""),
+        .init(signal: .errorType, name: "error_type", kind: .categorical, unit: "", scale: 1, displayUnit: ""),
+        .init(
+            signal: .modelMismatch, name: "model_mismatch", kind: .numeric, unit: "share", scale: 1, displayUnit: ""),
+        .init(signal: .outcome, name: "outcome", kind: .categorical, unit: "", scale: 1, displayUnit: ""),
+        .init(
+            signal: .outputTokensPerSecond, name: "output_tokens_per_second", kind: .numeric, unit: "decitoken/s",
+            scale: 10, displayUnit: "tokens/s"),
+        .init(
+            signal: .inputLength, name: "input_length", kind: .numeric, unit: "character", scale: 1,
+            displayUnit: "characters"),
+        .init(
+            signal: .outputLength, name: "output_length", kind: .numeric, unit: "character", scale: 1,
+            displayUnit: "characters"),
+        .init(signal: .refusal, name: "refusal", kind: .numeric, unit: "share", scale: 1, displayUnit: ""),
+        .init(signal: .language, name: "language", kind: .categorical, unit: "", scale: 1, displayUnit: ""),
+        .init(signal: .jsonValidity, name: "json_validity", kind: .numeric, unit: "share", scale: 1, displayUnit: ""),
+        .init(signal: .repetition, name: "repetition", kind: .numeric, unit: "percent", scale: 100, displayUnit: ""),
+        .init(signal: .toolCalls, name: "tool_calls", kind: .numeric, unit: "call", scale: 1, displayUnit: "calls"),
+        .init(
+            signal: .meanLogProbability, name: "mean_log_probability", kind: .numeric, unit: "millinat", scale: 1000,
+            displayUnit: "nat"),
+        .init(
+            signal: .perplexity, name: "perplexity", kind: .numeric, unit: "thousandth", scale: 1000, displayUnit: ""),
+    ]
+
+    private static let embedding =
+        embeddingProjections.enumerated().map { index, signal in
             Description(
                 signal: signal, name: "embedding_projection_\(index + 1)", kind: .numeric, unit: "thousandth",
                 scale: 1000, displayUnit: "")
-        }
+        } + [
+            Description(
+                signal: embeddingCell, name: "embedding_cell", kind: .categorical, unit: "", scale: 1, displayUnit: "")
+        ]
 
     package static func named(_ name: String) -> Description? { all.first { $0.name == name } }
     package var description: Description? { Self.all.first { $0.signal == self } }
