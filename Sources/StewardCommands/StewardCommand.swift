@@ -30,7 +30,8 @@ package struct StewardCommand: AsyncParsableCommand {
                 name: "Govern",
                 subcommands: [
                     Register.self, Versions.self, RouteCommand.self, Promote.self, Rollback.self, Freeze.self,
-                    Unfreeze.self, History.self, BaselineCommand.self, PolicyCommand.self,
+                    Unfreeze.self, RolloutCommand.self, Approvals.self, Approve.self, Experiments.self, History.self,
+                    BaselineCommand.self, PolicyCommand.self,
                 ]),
             CommandGroup(name: "Audit", subcommands: [AuditCommand.self, BiasCommand.self, Report.self]),
             CommandGroup(name: "Data", subcommands: [Import.self]),

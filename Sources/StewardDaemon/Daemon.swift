@@ -67,11 +67,19 @@ package struct Daemon {
             now: Live.now)
         let biasAuditor = BiasAuditor(
             policies: { policyGuard.policies }, governor: governor, evidence: .init(store: store), now: Live.now)
+        let reader = WindowReader(store: store)
+        let promotions = PromotionControl(
+            governor: governor, policies: { policyGuard.policies },
+            measure: { series, metric, span in
+                let window = SeriesWindow(series: series, from: Live.now() - span, until: Live.now())
+                return metric.measure(try await reader.read([window])[window] ?? RollupCell())
+            }, now: Live.now)
+        let experiments = ExperimentControl(governor: governor, measure: ExperimentControl.measure(store))
         let api = API(
             facts: facts, store: store, intake: intake, governor: governor, policyGuard: policyGuard, watch: watch,
-            rollouts: rollouts, biasAuditor: biasAuditor, prices: files.prices, repricing: repricing, budgets: budgets,
-            spanRules: try spanRules(), codec: { try codec.decode($0) }, now: Live.now,
-            random: Live.random,
+            rollouts: rollouts, promotions: promotions, experiments: experiments, biasAuditor: biasAuditor,
+            prices: files.prices, repricing: repricing, budgets: budgets, spanRules: try spanRules(),
+            codec: { try codec.decode($0) }, now: Live.now, random: Live.random,
             residentBytes: Live.residentBytes)
         let server = HTTPServer.application(
             api, host: settings.listen.host, port: settings.listen.port, logger: quiet(logger)
@@ -84,7 +92,7 @@ package struct Daemon {
         var services: [any Service] = [
             WriterService(intake: intake), DiskService(intake: intake, folder: folder.path),
             GuardService(
-                policyGuard: policyGuard, rollouts: rollouts, reader: WindowReader(store: store),
+                policyGuard: policyGuard, rollouts: rollouts, experiments: experiments, reader: reader,
                 interval: settings.governanceInterval, logger: logger),
             WatchService(watch: watch, governor: governor, now: Live.now, logger: logger),
             BiasAuditService(auditor: biasAuditor, logger: logger),

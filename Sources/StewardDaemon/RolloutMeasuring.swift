@@ -4,6 +4,25 @@ import StewardModel
 import StewardPolicy
 import StewardStore
 
+extension ExperimentControl {
+    /// Reads the all-time rollups of every arm.
+    static func measure(_ store: Store) -> Measure {
+        { deployment, environment, design in
+            var cells: [String: RollupCell] = [:]
+            for (key, cell) in try await store.totals()
+            where key.deployment == deployment && key.environment == environment {
+                cells[key.version, default: RollupCell()].add(cell)
+            }
+            return design.arms.map { arm in
+                let cell = cells[arm.version] ?? RollupCell()
+                return ArmCounts(
+                    events: cell.events, primary: design.primary.tally(cell, beyond: nil),
+                    guardrails: design.guardrails.map { $0.metric.tally(cell, beyond: nil) })
+            }
+        }
+    }
+}
+
 extension RolloutMeasurer {
     /// Reads the all-time rollups, so that a late event counts for the version that served it, whenever it comes.
     init(store: Store) {

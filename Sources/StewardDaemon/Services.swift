@@ -59,6 +59,7 @@ extension Intake.Notice {
 struct GuardService: Service {
     let policyGuard: PolicyGuard
     let rollouts: RolloutControl
+    let experiments: ExperimentControl
     let reader: WindowReader
     let interval: Duration
     let logger: Logger
@@ -90,6 +91,9 @@ struct GuardService: Service {
         }
         do { try await rollouts.tick() } catch {
             logger.error("a rollout could not be judged", metadata: ["error": "\(error)"])
+        }
+        do { try await experiments.tick() } catch {
+            logger.error("an experiment could not be read", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -13,6 +13,15 @@ extension Change {
         case .frozen(_, _, let reason, let decision): members(["reason": reason]) + members(decision)
         case .unfrozen(_, _, let reason), .disabled(_, _, let reason), .enabled(_, _, let reason):
             members(["reason": reason])
+        case .versionNoted(_, let version, let note): members(["version": version]) + note.members
+        case .approvalRequested(let approval):
+            members([
+                "id": approval.id, "version": approval.version, "requested_by": approval.requestedBy,
+                "reason": approval.reason,
+            ])
+        case .approvalAnswered(let id, _, _, _, let reason): members(["id": id, "reason": reason])
+        case .experimentStarted(let experiment): experiment.startMembers
+        case .experimentMoved(let move): move.members
         case .rolloutStarted(let rollout): rollout.startMembers
         case .rolloutMoved(let move): move.members
         case .policyDecided(_, _, let version, let decision): members(["version": version]) + members(decision)
@@ -78,6 +87,33 @@ extension Change {
                     previous: try data.objects("previous").map(Target.init), reason: data.optionalString("reason"),
                     decision: try data.optionalObject("decision").map(Decision.init),
                     rollout: data.optionalString("rollout")))
+        case "version.card", "version.evaluate", "version.deprecate":
+            guard let deployment, let note = try VersionNote(action: action, data) else {
+                throw data.problem("deployment")
+            }
+            self = .versionNoted(deployment: deployment, version: try data.string("version"), note)
+        case "approval.request":
+            let place = try place()
+            self = .approvalRequested(
+                Approval(
+                    id: try data.string("id"), deployment: place.deployment, environment: place.environment,
+                    version: try data.string("version"), requestedBy: try data.string("requested_by"),
+                    reason: data.optionalString("reason")))
+        case "approval.approve", "approval.reject":
+            let place = try place()
+            self = .approvalAnswered(
+                id: try data.string("id"), deployment: place.deployment, environment: place.environment,
+                approved: action == "approval.approve", reason: data.optionalString("reason"))
+        case "experiment.start":
+            let place = try place()
+            self = .experimentStarted(
+                try Experiment(deployment: place.deployment, environment: place.environment, data))
+        case "experiment.decide", "experiment.conclude":
+            let place = try place()
+            self = .experimentMoved(
+                try ExperimentMove(
+                    kind: action == "experiment.decide" ? .decide : .conclude, deployment: place.deployment,
+                    environment: place.environment, data))
         case "rollout.start":
             let place = try place()
             self = .rolloutStarted(

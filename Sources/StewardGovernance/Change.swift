@@ -12,6 +12,12 @@ package enum Change: Sendable, Equatable {
     /// The kill switch: callers are told to use what they have built in.
     case disabled(deployment: String, environment: String, reason: String?)
     case enabled(deployment: String, environment: String, reason: String?)
+    case versionNoted(deployment: String, version: String, VersionNote)
+    case approvalRequested(Approval)
+    case approvalAnswered(
+        id: String, deployment: String, environment: String, approved: Bool, reason: String?)
+    case experimentStarted(Experiment)
+    case experimentMoved(ExperimentMove)
     case rolloutStarted(Rollout)
     case rolloutMoved(RolloutMove)
     /// A policy decided something that changes no route: it alerts, or it would have acted were it enforced.
@@ -44,7 +50,7 @@ package struct RouteChange: Sendable, Equatable {
     package var previous: [Target]
     package var reason: String?
     package var decision: Decision?
-    /// The rollout that this belongs to; any other change of the route ends it.
+    /// The rollout or experiment that this belongs to; any other change of the route ends it.
     package var rollout: String?
 }
 
@@ -131,6 +137,10 @@ extension Change {
         case .routeChanged(let change): change.deployment
         case .frozen(let name, _, _, _), .unfrozen(let name, _, _), .policyDecided(let name, _, _, _): name
         case .disabled(let name, _, _), .enabled(let name, _, _): name
+        case .versionNoted(let name, _, _), .approvalAnswered(_, let name, _, _, _): name
+        case .approvalRequested(let approval): approval.deployment
+        case .experimentStarted(let experiment): experiment.deployment
+        case .experimentMoved(let move): move.deployment
         case .rolloutStarted(let rollout): rollout.deployment
         case .rolloutMoved(let move): move.deployment
         case .findingOpened(let finding): finding.deployment
@@ -150,6 +160,10 @@ extension Change {
         case .routeChanged(let change): change.environment
         case .frozen(_, let name, _, _), .unfrozen(_, let name, _), .policyDecided(_, let name, _, _): name
         case .disabled(_, let name, _), .enabled(_, let name, _): name
+        case .approvalRequested(let approval): approval.environment
+        case .approvalAnswered(_, _, let name, _, _): name
+        case .experimentStarted(let experiment): experiment.environment
+        case .experimentMoved(let move): move.environment
         case .rolloutStarted(let rollout): rollout.environment
         case .rolloutMoved(let move): move.environment
         case .findingOpened(let finding): finding.environment
@@ -167,6 +181,11 @@ extension Change {
         case .unfrozen: "route.unfreeze"
         case .disabled: "route.disable"
         case .enabled: "route.enable"
+        case .versionNoted(_, _, let note): note.action
+        case .approvalRequested: "approval.request"
+        case .approvalAnswered(_, _, _, let approved, _): approved ? "approval.approve" : "approval.reject"
+        case .experimentStarted: "experiment.start"
+        case .experimentMoved(let move): "experiment.\(move.kind.rawValue)"
         case .rolloutStarted: "rollout.start"
         case .rolloutMoved(let move): "rollout.\(move.kind.rawValue)"
         case .policyDecided: "policy.decision"
@@ -191,7 +210,9 @@ extension Change {
         switch self {
         case .routeChanged(let change): change.kind == .set ? "route" : change.kind.rawValue
         case .policyDecided: "note"
-        case .rolloutStarted, .rolloutMoved: action
+        case .rolloutStarted, .rolloutMoved, .approvalRequested, .approvalAnswered, .experimentStarted,
+            .experimentMoved:
+            action
         default: String(action.drop { $0 != "." }.dropFirst())
         }
     }

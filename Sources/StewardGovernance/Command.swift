@@ -18,6 +18,15 @@ package enum Command: Sendable {
     case pinBaseline(
         deployment: String, environment: String, name: String, version: String, from: Timestamp, until: Timestamp)
     case dropBaseline(deployment: String, environment: String)
+    case noteVersion(VersionNote, deployment: String, version: String)
+    case requestApproval(
+        deployment: String, environment: String, version: String, reason: String?, by: Actor)
+    case answerApproval(id: String, approve: Bool, reason: String?, by: Actor)
+    case startExperiment(ExperimentStart, by: Actor)
+    /// What the rule said of the experiment as it was at `record`.
+    case decideExperiment(ExperimentVerdict, id: String, record: Int64)
+    /// Everybody goes to `version`, or back to what served before.
+    case concludeExperiment(id: String, version: String?, reason: String?)
     case startRollout(RolloutStart, by: Actor, now: Timestamp)
     /// What the engine said of the rollout as it was at `record`.
     case moveRollout(id: String, RolloutAction, record: Int64, counts: RolloutCounts)
@@ -85,6 +94,17 @@ extension GovernanceState {
             return try pinBaseline(name, series, from, until)
         case .dropBaseline(let deployment, let environment):
             return try dropBaseline(EnvironmentKey(deployment: deployment, environment: environment))
+        case .noteVersion(let note, let deployment, let version):
+            return try self.note(note, deployment: deployment, version: version)
+        case .requestApproval(let deployment, let environment, let version, let reason, let actor):
+            return try requestApproval(deployment, environment, version, reason, by: actor)
+        case .answerApproval(let id, let approve, let reason, let actor):
+            return try answerApproval(id, approve: approve, reason, by: actor)
+        case .startExperiment(let start, let actor): return try self.start(start, by: actor)
+        case .decideExperiment(let verdict, let id, let record):
+            return try decide(verdict, id: id, record: record)
+        case .concludeExperiment(let id, let version, let reason):
+            return try conclude(id, version: version, reason: reason)
         case .startRollout(let start, let actor, let now): return try self.start(start, by: actor, now: now)
         case .moveRollout(let id, let action, let record, let counts):
             return try carryOut(action, id: id, record: record, counts: counts)

@@ -21,6 +21,10 @@ package struct GovernanceState: Sendable, Equatable {
     /// Bias audits by deployment, the latest last.
     package private(set) var biasRuns: [String: [RecordedBiasRun]] = [:]
     package private(set) var biasOverrides: [String: [RecordedBiasOverride]] = [:]
+    /// By id: those under way, and the last ``keptRollouts`` that are over.
+    package private(set) var experiments: [String: Experiment] = [:]
+    /// By id: those that are open, and the last ones that are settled.
+    package internal(set) var approvals: [String: Approval] = [:]
     /// How often each kind of decision was made, for counters.
     package private(set) var decisions: [DecisionKey: Int64] = [:]
 
@@ -45,6 +49,11 @@ package struct GovernanceState: Sendable, Equatable {
         package var name: String
         package var digest: String
         package var registered: Timestamp
+        /// The model card: field → text.
+        package var card: [String: String] = [:]
+        /// The latest of each name.
+        package var evaluations: [String: AttachedEvaluation] = [:]
+        package var deprecation: VersionNote.Deprecation?
     }
 
     package struct Route: Sendable, Equatable {
@@ -129,6 +138,15 @@ extension GovernanceState {
             deployments[deployment]?.routes[environment]?.disabled = true
         case .enabled(let deployment, let environment, _):
             deployments[deployment]?.routes[environment]?.disabled = false
+        case .versionNoted(let deployment, let version, let note): apply(note, deployment, version, record)
+        case .approvalRequested, .approvalAnswered: break
+        case .experimentStarted(var experiment):
+            experiment.started = record.time
+            experiment.record = record.sequence
+            experiments[experiment.id] = experiment
+        case .experimentMoved(let move):
+            experiments[move.id]?.apply(move, at: record.time, record: record.sequence)
+            forgetExperiments()
         case .rolloutStarted(var rollout):
             rollout.started = record.time
             rollout.record = record.sequence
@@ -157,7 +175,19 @@ extension GovernanceState {
         case .tokenRevoked(let id): tokens = tokens.filter { $0.value.id != id }
         case .daemonStarted: break
         }
+        applyApproval(record)
         note(record)
+    }
+
+    private mutating func apply(_ note: VersionNote, _ deployment: String, _ version: String, _ record: Record) {
+        guard let index = deployments[deployment]?.versions.firstIndex(where: { $0.name == version }) else { return }
+        switch note {
+        case .card(let fields): deployments[deployment]?.versions[index].card = fields
+        case .evaluation(let evaluation):
+            deployments[deployment]?.versions[index].evaluations[evaluation.name] = AttachedEvaluation(
+                evaluation: evaluation, time: record.time, actor: record.actor.name)
+        case .deprecation(let deprecation): deployments[deployment]?.versions[index].deprecation = deprecation
+        }
     }
 
     private mutating func apply(_ change: RouteChange, _ record: Record) {
@@ -180,13 +210,16 @@ extension GovernanceState {
         route.record = record.sequence
         if change.decision != nil { route.lastAutomaticDecision = record.time }
         supersedeRollouts(change, record)
+        supersedeExperiments(change, record)
         deployments[change.deployment]?.routes[change.environment] = route
     }
 
     /// The steps of a rollout are no place to go back to: a rollback leads past them to what served before it.
     private func isKnownGood(_ plan: RoutePlan, before change: RouteChange) -> Bool {
-        guard let rollout = change.rollout.flatMap({ rollouts[$0] }) else { return true }
-        return plan == rollout.stable
+        guard let id = change.rollout, let stable = rollouts[id]?.stable ?? experiments[id]?.stable else {
+            return true
+        }
+        return plan == stable
     }
 
     /// A change of the route from elsewhere ends the rollout, whatever it was waiting for.
@@ -200,6 +233,23 @@ extension GovernanceState {
             rollouts[id]?.reason = change.reason ?? "the route was changed"
             rollouts[id]?.decision = change.decision
         }
+    }
+
+    private mutating func supersedeExperiments(_ change: RouteChange, _ record: Record) {
+        for (id, experiment) in experiments
+        where !experiment.phase.isOver && id != change.rollout && experiment.deployment == change.deployment
+            && experiment.environment == change.environment
+        {
+            experiments[id]?.phase = .superseded
+            experiments[id]?.ended = record.time
+            experiments[id]?.record = record.sequence
+        }
+    }
+
+    private mutating func forgetExperiments() {
+        guard experiments.count > 2 * Self.keptRollouts else { return }
+        let over = experiments.values.filter(\.phase.isOver).sorted { $0.record < $1.record }
+        for experiment in over.dropLast(Self.keptRollouts) { experiments[experiment.id] = nil }
     }
 
     private mutating func forgetRollouts() {
@@ -254,7 +304,8 @@ extension Change {
     fileprivate var isHistory: Bool {
         switch self {
         case .versionRegistered, .routeChanged, .frozen, .unfrozen, .disabled, .enabled, .policyDecided,
-            .rolloutStarted, .rolloutMoved:
+            .experimentStarted, .experimentMoved, .rolloutStarted, .rolloutMoved, .versionNoted, .approvalRequested,
+            .approvalAnswered:
             true
         default: false
         }

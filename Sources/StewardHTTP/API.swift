@@ -45,6 +45,8 @@ package struct API: Sendable {
     package var watch: LiveWatch
     package var rollouts: RolloutControl
     package var biasAuditor: BiasAuditor
+    package var promotions: PromotionControl
+    package var experiments: ExperimentControl
     package var prices: PriceCatalogue
     package var repricing: Repricing
     package var budgets: BudgetOffice
@@ -59,8 +61,8 @@ package struct API: Sendable {
 
     package init(
         facts: Facts, store: Store, intake: Intake, governor: Governor, policyGuard: PolicyGuard, watch: LiveWatch,
-        rollouts: RolloutControl, biasAuditor: BiasAuditor, prices: PriceCatalogue, repricing: Repricing,
-        budgets: BudgetOffice,
+        rollouts: RolloutControl, promotions: PromotionControl, experiments: ExperimentControl,
+        biasAuditor: BiasAuditor, prices: PriceCatalogue, repricing: Repricing, budgets: BudgetOffice,
         spanRules: SpanAttribution,
         codec: @Sendable @escaping ([UInt8]) throws -> [UInt8],
         now: @Sendable @escaping () -> Timestamp, random: @Sendable @escaping (Int) -> [UInt8],
@@ -74,6 +76,8 @@ package struct API: Sendable {
         self.watch = watch
         self.rollouts = rollouts
         self.biasAuditor = biasAuditor
+        self.promotions = promotions
+        self.experiments = experiments
         self.prices = prices
         self.repricing = repricing
         self.budgets = budgets

@@ -3,10 +3,10 @@ enum Endpoints {
     static func all(_ api: API) -> [Endpoint] {
         [
             intake(api), telemetry(api), reading(api), costs(api), repricing(api), costAnalysis(api), budgets(api),
-            deployments(api),
-            governing(api), ofrep(api), rollouts(api), policies(api), findings(api), biasAudits(api), audit(api),
+            deployments(api), governing(api), ofrep(api), rollouts(api), approvals(api), versionNotes(api),
+            experiments(api), policies(api), findings(api), biasAudits(api), audit(api),
             tokens(api), operation(api),
-        ].flatMap { $0 } + [openAPI(api)]
+        ].flatMap { $0 } + [replay(api), openAPI(api)]
     }
 
     /// Query parameters that many listings share.

@@ -7,6 +7,7 @@ package enum PolicyDocument: Sendable {
     case signals(SignalDeclarations)
     case budget(BudgetPolicy)
     case probes(ProbeSuite)
+    case promotion(PromotionPolicy)
 
     /// As the file says it.
     package var kindName: String {
@@ -18,10 +19,13 @@ package enum PolicyDocument: Sendable {
         case .signals: Kind.signals.rawValue
         case .budget: Kind.budget.rawValue
         case .probes: Kind.probes.rawValue
+        case .promotion: Kind.promotion.rawValue
         }
     }
 
-    private enum Kind: String, CaseIterable { case rollback, prices, bias, rollout, signals, budget, probes }
+    private enum Kind: String, CaseIterable {
+        case rollback, prices, bias, rollout, signals, budget, probes, promotion
+    }
 
     /// Reads and checks one file of any kind.
     package static func parse(file: String, text: String) -> Result<PolicyDocument, Problems> {
@@ -36,6 +40,7 @@ package enum PolicyDocument: Sendable {
             case .signals: document = SignalDeclarations(reading: &reader).map(PolicyDocument.signals)
             case .budget: document = BudgetPolicy(reading: &reader).map(PolicyDocument.budget)
             case .probes: document = ProbeSuite(reading: &reader).map(PolicyDocument.probes)
+            case .promotion: document = PromotionPolicy(reading: &reader).map(PolicyDocument.promotion)
             // Which keys are known depends on the kind, so the other keys cannot be judged.
             case nil: return .failure(Problems(reader.problems))
             }
@@ -54,6 +59,7 @@ package enum PolicyDocument: Sendable {
         case .signals(let declarations): declarations.name
         case .budget(let policy): policy.name
         case .probes(let suite): suite.name
+        case .promotion(let policy): policy.name
         case .prices: nil
         }
     }

@@ -18,6 +18,14 @@ package struct PolicySet: Sendable {
         package var digest: String
     }
 
+    /// One promotion policy and the file that states it.
+    package struct PromotionEntry: Sendable {
+        package var policy: PromotionPolicy
+        package var file: String
+        /// As ``Entry/digest``.
+        package var digest: String
+    }
+
     /// One rollout policy and the file that states it.
     package struct RolloutEntry: Sendable {
         package var policy: RolloutPolicy
@@ -44,6 +52,7 @@ package struct PolicySet: Sendable {
     package let signalDeclarations: [SignalDeclarations]
     /// Sorted by path.
     package let budgetEntries: [BudgetEntry]
+    package let promotionEntries: [PromotionEntry]
     /// Of one line `<digest>  <path>` for each file, sorted by path: what `sha256sum` prints, digested again.
     package let digest: String
 
@@ -59,6 +68,7 @@ package struct PolicySet: Sendable {
         var rolloutEntries: [RolloutEntry] = []
         var signalDeclarations: [SignalDeclarations] = []
         var budgetEntries: [BudgetEntry] = []
+        var promotionEntries: [PromotionEntry] = []
         var lines = ""
         var owners: [String: String] = [:]
         // By bytes, so that every machine has the same order.
@@ -86,6 +96,8 @@ package struct PolicySet: Sendable {
                 case .signals(let declarations): signalDeclarations.append(declarations)
                 case .budget(let policy):
                     budgetEntries.append(BudgetEntry(policy: policy, file: file.path, digest: digest))
+                case .promotion(let policy):
+                    promotionEntries.append(PromotionEntry(policy: policy, file: file.path, digest: digest))
                 // Suites are read by who asks them.
                 case .prices, .probes: break
                 }
@@ -96,6 +108,7 @@ package struct PolicySet: Sendable {
             PolicySet(
                 entries: entries, biasEntries: biasEntries, rolloutEntries: rolloutEntries,
                 signalDeclarations: signalDeclarations, budgetEntries: budgetEntries,
+                promotionEntries: promotionEntries,
                 digest: digest(Array(lines.utf8))))
     }
 
@@ -107,6 +120,7 @@ package struct PolicySet: Sendable {
         let all =
             entries.map { ($0.policy.name, $0.digest) } + biasEntries.map { ($0.policy.name, $0.digest) }
             + rolloutEntries.map { ($0.policy.name, $0.digest) } + budgetEntries.map { ($0.policy.name, $0.digest) }
+            + promotionEntries.map { ($0.policy.name, $0.digest) }
         return Dictionary(all) { first, _ in first }
     }
 

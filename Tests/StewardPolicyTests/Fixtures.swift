@@ -21,7 +21,7 @@ enum Fixtures {
     /// The YAML files of a folder of the project, as a loader takes them.
     static func shipped(_ folder: String) throws -> [(path: String, text: String)] {
         let names = try FileManager.default.contentsOfDirectory(atPath: project.appending(path: folder).path)
-        return try names.filter { $0.hasSuffix(".yaml") }.sorted().map { name in
+        return try names.filter { $0.hasSuffix(".yaml") && !$0.hasSuffix(".test.yaml") }.sorted().map { name in
             let path = "\(folder)/\(name)"
             return (path, try String(contentsOf: project.appending(path: path), encoding: .utf8))
         }

@@ -11,7 +11,7 @@ struct Promote: ParsableCommand {
 
             Example:
               steward promote support-bot v7 --reason "passed the weekly evaluation"
-              steward promote support-bot v8 --environment staging
+              steward promote support-bot v8 --dry-run
             """)
 
     @Argument(help: "The deployment.")
@@ -19,6 +19,9 @@ struct Promote: ParsableCommand {
 
     @Argument(help: "The registered version that shall serve it.")
     var version: String
+
+    @Flag(help: "Show every gate and change nothing.")
+    var dryRun = false
 
     @OptionGroup var environmentOption: EnvironmentOption
     @OptionGroup var reasonOption: ReasonOption
@@ -30,8 +33,26 @@ struct Promote: ParsableCommand {
                 "POST", "deployments", deployment, "promote",
                 body: [
                     "version": .string(version), "environment": .string(environmentOption.environment),
-                    "reason": reasonOption.reason.map { .string($0) },
-                ]), Self.report)
+                    "reason": reasonOption.reason.map { .string($0) }, "dry_run": dryRun ? .bool(true) : nil,
+                ]), dryRun ? Self.gates : Self.report)
+    }
+
+    /// What a promotion would be told.
+    static func gates(_ answer: JSONValue, _ page: Page) -> String {
+        func number(_ gate: JSONValue, _ name: String) -> Cell {
+            Cell(gate[name]?.double.map { Humanize.number($0) } ?? Humanize.absent)
+        }
+        let outcome = "\(answer.text("version")) would be \(answer.text("would_be"))."
+        let gates = answer.rows("gates")
+        guard !gates.isEmpty else { return Cell.printable(outcome) + " No gate stands in its way.\n" }
+        return page.table(
+            [.left("GATE"), .left("VERDICT"), .right("MEASURED"), .right("THRESHOLD"), .right("EVENTS"), .left("WHY")],
+            gates.map { gate in
+                [
+                    gate.cell("name"), gate.cell("verdict"), number(gate, "value"), number(gate, "threshold"),
+                    gate.count("sample_size"), gate.cell("reason"),
+                ]
+            }) + Cell.printable(outcome) + "\n"
     }
 
     /// What a change of the serving version says, promotion and rollback alike.

@@ -86,6 +86,7 @@ struct PolicyCheck: ParsableCommand {
         guard isFolder.boolValue else { return [path] }
         let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
         let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
-        return names.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.sorted().map { "\(folder)/\($0)" }
+        return names.filter { ($0.hasSuffix(".yaml") && !$0.hasSuffix(".test.yaml")) || $0.hasSuffix(".yml") }.sorted()
+            .map { "\(folder)/\($0)" }
     }
 }

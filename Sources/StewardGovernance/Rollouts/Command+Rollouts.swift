@@ -59,6 +59,10 @@ extension GovernanceState {
                 .refused, "the rollout \(active.id) of \(active.version) is under way; abort it first",
                 field: "version")
         }
+        if let experiment = activeExperiment(start.deployment, start.environment) {
+            throw StewardError(
+                .refused, "the experiment \(experiment.id) is under way; conclude it first", field: "version")
+        }
         guard route.plan.targets != [Target(version: start.version, weight: 100)],
             route.plan.mainVersion != start.version
         else { throw StewardError(.refused, "'\(start.version)' serves already", field: "version") }

@@ -195,6 +195,7 @@ extension JSONWriter {
         member("version", version.name)
         member("digest", version.digest)
         member("registered", version.registered)
+        notes(of: version)
         key("spec")
         value(spec)
     }

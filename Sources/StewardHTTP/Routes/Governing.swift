@@ -17,6 +17,14 @@ extension Endpoints {
                 let plan = try RoutePlan(fields)
                 let deployment = try call.deployment(api).name
                 let environment = try call.path("environment")
+                let reason = try fields.optionalString("reason")
+                let serving = try call.deployment(api).routes[environment]?.plan.serving ?? []
+                for version in plan.serving where !serving.contains(version) {
+                    try await api.promotions.require(
+                        PromotionRequest(
+                            deployment: deployment, environment: environment, version: version, reason: reason),
+                        by: call.actor)
+                }
                 return try await route(
                     .setRoute(
                         deployment: deployment, environment: environment, plan: plan,
@@ -28,10 +36,15 @@ extension Endpoints {
                 content: .json
             ) { call in
                 let fields = try await call.json()
-                try fields.allow(only: "version", "environment", "reason")
+                try fields.allow(only: "version", "environment", "reason", "dry_run")
                 let deployment = try call.deployment(api).name
                 let environment = try fields.optionalString("environment") ?? production
                 let version = try fields.string("version")
+                let request = PromotionRequest(
+                    deployment: deployment, environment: environment, version: version,
+                    reason: try fields.optionalString("reason"))
+                if try fields.optionalBool("dry_run") == true { return try await dryRun(request, api) }
+                try await api.promotions.require(request, by: call.actor)
                 return try await route(
                     .promote(
                         deployment: deployment, environment: environment, version: version,
@@ -112,6 +125,28 @@ extension Endpoints {
             writer.members(route.plan.members)
             writer.member("record", route.record)
             writer.member("time", route.since)
+        }
+    }
+
+    /// Passes the gates of promotion policies and of bias audits, or refuses: for everything that lets a version
+    /// serve that did not before.
+    static func pass(_ request: PromotionRequest, _ call: Call, _ api: API) async throws {
+        try await api.promotions.require(request, by: call.actor)
+        let audits = try await api.biasAuditor.requirement(
+            deployment: request.deployment, environment: request.environment, version: request.version)
+        if let audits { try await api.governor.perform(audits, by: call.actor) }
+    }
+
+    /// What a promotion would be told, without one.
+    private static func dryRun(_ request: PromotionRequest, _ api: API) async throws -> Reply {
+        let gates = try await api.promotions.gates(request)
+        let isRefused = gates.contains { $0.isBinding && $0.verdict != .pass }
+        return Reply.object { writer in
+            writer.member("deployment", request.deployment)
+            writer.member("environment", request.environment)
+            writer.member("version", request.version)
+            writer.member("would_be", isRefused ? "refused" : "promoted")
+            writer.array("gates") { writer in for gate in gates { writer.value(gate.json) } }
         }
     }
 
@@ -239,6 +274,12 @@ extension JSONWriter {
         case .unfrozen(_, _, let why), .disabled(_, _, let why), .enabled(_, _, let why): reason = why
         case .policyDecided(_, _, let name, let numbers):
             (version, reason, decision) = (name, numbers.explanation, numbers)
+        case .versionNoted(_, let name, _): version = name
+        case .approvalRequested(let approval): (version, reason) = (approval.version, approval.reason)
+        case .approvalAnswered(_, _, _, _, let why): reason = why
+        case .experimentStarted(let experiment): reason = experiment.reason
+        case .experimentMoved(let move):
+            (version, reason) = (move.verdict?.version, move.verdict?.explanation ?? move.reason)
         case .rolloutStarted(let rollout):
             (version, previous, reason) = (rollout.version, rollout.stableVersion, rollout.reason)
         case .rolloutMoved(let move): (version, reason, decision) = (move.version, move.reason, move.decision)

@@ -225,6 +225,10 @@ private struct FlagRequest {
             .init(name: "digest", value: .string(version.digest)),
             .init(name: "environment", value: .string(environment)),
         ]
+        if let deprecation = version.deprecation {
+            // Callers see the warning before the version is gone.
+            members += VersionNote.deprecation(deprecation).members
+        }
         if let rule = decision.rule { members.append(.init(name: "rule", value: .string(rule))) }
         if let shadow = decision.shadow { members.append(.init(name: "shadow", value: .string(shadow))) }
         return members

@@ -19,12 +19,16 @@ extension Endpoints {
             ) { call in
                 let fields = try await call.json()
                 try fields.allow(only: "version", "environment", "policy", "retry", "reason")
-                let started = try await api.rollouts.start(
+                let request = PromotionRequest(
                     deployment: try call.deployment(api).name,
                     environment: try fields.optionalString("environment") ?? production,
-                    version: try fields.string("version"), policy: try fields.optionalString("policy"),
+                    version: try fields.string("version"), reason: try fields.optionalString("reason"))
+                try await pass(request, call, api)
+                let started = try await api.rollouts.start(
+                    deployment: request.deployment, environment: request.environment, version: request.version,
+                    policy: try fields.optionalString("policy"),
                     isRetry: try fields.optionalBool("retry") ?? false,
-                    reason: try fields.optionalString("reason"), by: call.actor)
+                    reason: request.reason, by: call.actor)
                 return Reply.object(status: started.isNew ? 201 : 200) { $0.members(of: started.rollout, api) }
             },
             Endpoint(
