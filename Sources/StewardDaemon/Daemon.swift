@@ -62,11 +62,14 @@ package struct Daemon {
             notify: { $0.log(to: logger) }, onCommit: budgets.record)
         let policyGuard = PolicyGuard(policies: files.policies, governor: governor, now: Live.now)
         let watch = LiveWatch(store: store)
-        let rollouts = RolloutControl(
-            governor: governor, policies: { policyGuard.policies }, measurer: RolloutMeasurer(store: store),
-            now: Live.now)
         let biasAuditor = BiasAuditor(
             policies: { policyGuard.policies }, governor: governor, evidence: .init(store: store), now: Live.now)
+        let rollouts = RolloutControl(
+            governor: governor, policies: { policyGuard.policies }, measurer: RolloutMeasurer(store: store),
+            gate: { rollout in
+                try await biasAuditor.requirement(
+                    deployment: rollout.deployment, environment: rollout.environment, version: rollout.version)
+            }, now: Live.now)
         let reader = WindowReader(store: store)
         let promotions = PromotionControl(
             governor: governor, policies: { policyGuard.policies },

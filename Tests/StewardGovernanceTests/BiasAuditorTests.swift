@@ -92,6 +92,66 @@ struct BiasAuditorTests {
         }
     }
 
+    private static let rollout = """
+        kind: rollout
+        name: canary
+        applies_to: {deployments: [screening]}
+        steps: [{weight: 10, minimum_sample: 100, minimum_time: 1m}]
+        guards: [{metric: error_rate, above_stable: {difference: 0.05}}]
+        deadline: 1h
+        """
+
+    /// A canary gathers the decisions that its audit needs; it comes to serve most only when the audit passes.
+    @Test func aRolloutWaitsForItsAuditBeforeItServesMost() async throws {
+        try await withAuditor { auditor, governor, world, _ in
+            for version in ["v1", "v2"] {
+                try await governor.perform(
+                    .registerVersion(deployment: "screening", name: version, digest: version), by: .daemon)
+            }
+            try await governor.perform(
+                .promote(deployment: "screening", environment: "production", version: "v1", reason: nil), by: .daemon)
+            let policies = try PolicySet.load(files: [("canary.yaml", Self.rollout)]) { "\($0.count)" }.get()
+            let served = Mutex(Int64(0))
+            let control = RolloutControl(
+                governor: governor, policies: { policies },
+                measurer: RolloutMeasurer(
+                    counts: { _ in
+                        let count = served.withLock { $0 }
+                        let tally = [Tally(hits: 0, trials: count)]
+                        return RolloutCounts(events: count, canary: tally, stable: tally)
+                    }, value: { _, _ in nil }),
+                gate: {
+                    try await auditor.requirement(
+                        deployment: $0.deployment, environment: $0.environment, version: $0.version)
+                }, now: { world.now })
+            let rollout = try await control.start(
+                deployment: "screening", environment: "production", version: "v2", policy: nil, isRetry: false,
+                reason: nil, by: .daemon
+            ).rollout
+            func live() throws -> Rollout { try #require(governor.state.rollouts[rollout.id]) }
+            func ticks() async throws {
+                for _ in 0..<4 {
+                    served.withLock { $0 += 500 }
+                    world.advance(61)
+                    try await control.tick()
+                }
+            }
+            world.verdict = .insufficient
+            try await ticks()
+            #expect(try live().phase == .paused)
+            #expect(governor.state.biasRuns["screening"]?.count == 1, "it is asked once, not at every tick")
+            let route = try governor.state.route("screening", "production")
+            #expect(route.targets.mainVersion == "v1")
+            world.verdict = .pass
+            try await governor.perform(
+                .requestRollout(.resume, id: rollout.id, reason: nil, by: Actor(.person, "ada")),
+                by: Actor(.person, "ada"))
+            try await ticks()
+            #expect(try live().phase == .completed)
+            #expect(try governor.state.route("screening", "production").targets.mainVersion == "v2")
+        }
+    }
+
     @Test func schedulesRunWhatIsDueAndNothingElse() async throws {
         try await withAuditor { auditor, governor, world, _ in
             try await auditor.tick()

@@ -9,7 +9,7 @@ package struct Rollout: Sendable, Equatable {
         case progressing
         /// The next step waits for a second person.
         case awaitingApproval = "awaiting_approval"
-        /// A person stopped it, or its deadline did.
+        /// A person stopped it, or its deadline or a gate did.
         case paused
         /// A guard failed and the policy leaves the route as it is, for a person to decide.
         case held

@@ -33,16 +33,20 @@ package final class RolloutControl: Sendable {
     private let governor: Governor
     private let policies: @Sendable () -> PolicySet
     private let measurer: RolloutMeasurer
+    /// What must hold in the transaction that lets a rollout's version serve most; `nil` where nothing must.
+    private let gate: @Sendable (Rollout) async throws -> Command?
     private let now: @Sendable () -> Timestamp
     private let latest = Mutex<[String: RolloutJudgement]>([:])
 
     package init(
         governor: Governor, policies: @Sendable @escaping () -> PolicySet, measurer: RolloutMeasurer,
+        gate: @Sendable @escaping (Rollout) async throws -> Command?,
         now: @Sendable @escaping () -> Timestamp
     ) {
         self.governor = governor
         self.policies = policies
         self.measurer = measurer
+        self.gate = gate
         self.now = now
     }
 
@@ -112,12 +116,44 @@ package final class RolloutControl: Sendable {
                     rollout, counts, isFrozen: route?.frozen ?? false, now: now())
                 seen[rollout.id] = judgement
                 guard let action = judgement.action else { continue }
-                try await governor.perform(
-                    .moveRollout(id: rollout.id, action, record: rollout.record, counts: counts),
-                    by: Actor(.policy, rollout.policy))
+                try await move(rollout, action, counts)
             } catch { failure = error }
         }
         latest.withLock { [seen] in $0 = seen }
         if let failure { throw failure }
+    }
+
+    /// Carries out what the engine decided. A gate that refuses pauses the rollout with its reason, so that it is asked
+    /// once, and a person decides what comes next.
+    private func move(_ rollout: Rollout, _ action: RolloutAction, _ counts: RolloutCounts) async throws {
+        func command(_ action: RolloutAction) -> Command {
+            .moveRollout(id: rollout.id, action, record: rollout.record, counts: counts)
+        }
+        let actor = Actor(.policy, rollout.policy)
+        guard rollout.wouldServeMost(after: action), let requirement = try await gate(rollout) else {
+            try await governor.perform(command(action), by: actor)
+            return
+        }
+        do {
+            try await governor.perform([requirement, command(action)], by: actor)
+        } catch let refusal as StewardError where refusal.code == .refused {
+            try await governor.perform(command(.pause(reason: refusal.message)), by: actor)
+        }
+    }
+}
+
+extension Rollout {
+    /// Whether an action brings the version from serving less than half of the route to more.
+    func wouldServeMost(after action: RolloutAction) -> Bool {
+        let now = plan.steps[step].weight
+        let next: Int64
+        switch action {
+        case .complete: next = 100
+        case .begin: next = plan.steps[0].weight
+        case .advance(let step): next = plan.steps[step].weight
+        default: return false
+        }
+        // A rollout of one step begins there.
+        return next > 50 && (now <= 50 || action == .begin)
     }
 }

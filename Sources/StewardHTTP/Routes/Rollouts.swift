@@ -23,7 +23,8 @@ extension Endpoints {
                     deployment: try call.deployment(api).name,
                     environment: try fields.optionalString("environment") ?? production,
                     version: try fields.string("version"), reason: try fields.optionalString("reason"))
-                try await pass(request, call, api)
+                // Bias audits come before the version serves most: until then the canary gathers what they need.
+                try await api.promotions.require(request, by: call.actor)
                 let started = try await api.rollouts.start(
                     deployment: request.deployment, environment: request.environment, version: request.version,
                     policy: try fields.optionalString("policy"),
