@@ -39,7 +39,10 @@ extension PromotionPolicy {
 extension PromotionGate {
     private static let kinds = ["metric", "evaluation", "findings", "card", "lifecycle"]
 
-    private enum None: String, CaseIterable { case none }
+    private enum Findings: String, CaseIterable {
+        case none
+        case noneCritical = "none_critical"
+    }
     private enum Supported: String, CaseIterable { case supported }
 
     fileprivate init?(_ reader: inout MappingReader) {
@@ -63,8 +66,8 @@ extension PromotionGate {
             guard let bound = Self.bound(&reader), let name else { return nil }
             self = .evaluation(name, bound: bound, maximumAge: age)
         case "findings":
-            guard reader.required("findings", FieldType<None>.choice()) != nil else { return nil }
-            self = .noFindings
+            guard let findings = reader.required("findings", FieldType<Findings>.choice()) else { return nil }
+            self = .noFindings(criticalOnly: findings == .noneCritical)
         case "card":
             guard let fields = reader.required("card", .list(of: .text)) else { return nil }
             self = .card(fields)

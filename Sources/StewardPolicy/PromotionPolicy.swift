@@ -30,7 +30,7 @@ package enum PromotionGate: Sendable, Equatable {
     /// The latest result of an evaluation that was attached to the version.
     case evaluation(String, bound: Bound, maximumAge: Duration?)
     /// No finding that is open about the version, in any environment.
-    case noFindings
+    case noFindings(criticalOnly: Bool)
     /// A model card with these fields.
     case card([String])
     /// Neither deprecated nor past its end of life.

@@ -129,9 +129,10 @@ package struct PromotionControl: Sendable {
                 metric, environment, window, bound, sample, policy, try await measure(series, metric, window))
         case .evaluation(let name, let bound, let maximumAge):
             return evaluation(name, bound, maximumAge, policy, version?.evaluations[name])
-        case .noFindings:
+        case .noFindings(let criticalOnly):
             let open = governor.state.openFindings.values.filter {
                 $0.finding.deployment == request.deployment && $0.finding.version == request.version
+                    && (!criticalOnly || $0.finding.severity == .critical)
             }
             let titles = open.map(\.finding.title).sorted().joined(separator: " ")
             return Gate(
