@@ -141,6 +141,6 @@ let package = Package(
                 "StewardCommands", "StewardCurl", "StewardJSON", "StewardModel", "StewardPolicy", "StewardStatistics",
                 "StewardTransparency", "StewardWire",
             ], fixtures: ["Fixtures"]),
-        tests("EndToEnd", ["StewardJSON", "StewardMetrics", "StewardModel", "StewardWire"]),
+        tests("EndToEnd", ["StewardJSON", "StewardMetrics", "StewardModel", "StewardWire"], fixtures: ["Clients"]),
     ]
 )
