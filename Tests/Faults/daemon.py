@@ -9,6 +9,8 @@ import subprocess
 import time
 
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("STEWARD_")}
+# Here commits have to fail: a daemon that refuses before the disk is full would never come to that.
+ENVIRONMENT["STEWARD_STORE_MINIMUM_FREE"] = "0"
 ENVIRONMENT["SWIFT_BACKTRACE"] = "enable=no"  # the backtracer can hang in a process that is killed under load
 
 
