@@ -118,28 +118,8 @@ extension SpanAttribution {
         }
     }
 
-    /// In time proportional to both lengths' product at most, whatever the pattern.
     private static func matches(_ pattern: String, _ text: String?) -> Bool {
-        guard let text else { return false }
-        let (pattern, name) = (Array(pattern.unicodeScalars), Array(text.unicodeScalars))
-        var (inPattern, inName) = (0, 0)
-        var resume: (pattern: Int, name: Int)?
-        while inName < name.count {
-            if inPattern < pattern.count, pattern[inPattern] == "*" {
-                resume = (inPattern + 1, inName)
-                inPattern += 1
-            } else if inPattern < pattern.count, pattern[inPattern] == "?" || pattern[inPattern] == name[inName] {
-                inPattern += 1
-                inName += 1
-            } else if let star = resume {
-                // The latest star takes one character more.
-                resume = (star.pattern, star.name + 1)
-                (inPattern, inName) = (star.pattern, star.name + 1)
-            } else {
-                return false
-            }
-        }
-        return pattern[inPattern...].allSatisfy { $0 == "*" }
+        text.map { Glob(pattern).matches($0) } ?? false
     }
 }
 
