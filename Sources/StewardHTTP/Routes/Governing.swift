@@ -151,42 +151,36 @@ extension Endpoints {
     }
 
     private static func freeze(_ call: Call, _ api: API, _ frozen: Bool) async throws -> Reply {
-        let fields = try await call.json()
-        try fields.allow(only: "environment", "reason")
-        let deployment = try call.deployment(api).name
-        let environment = try fields.optionalString("environment") ?? production
-        let reason = try fields.optionalString("reason")
-        let command: Command =
+        try await set("frozen", to: frozen, call, api) { deployment, environment, reason in
             frozen
-            ? .freeze(deployment: deployment, environment: environment, reason: reason, decision: nil)
-            : .unfreeze(deployment: deployment, environment: environment, reason: reason)
-        let records = try await api.governor.perform(command, by: call.actor)
-        return Reply.object { writer in
-            writer.member("deployment", deployment)
-            writer.member("environment", environment)
-            writer.member("frozen", frozen)
-            writer.member("changed", !records.isEmpty)
-            writer.member("record", records.first?.sequence)
+                ? .freeze(deployment: deployment, environment: environment, reason: reason, decision: nil)
+                : .unfreeze(deployment: deployment, environment: environment, reason: reason)
         }
     }
-}
 
-extension Endpoints {
     private static func disable(_ call: Call, _ api: API, _ disabled: Bool) async throws -> Reply {
+        try await set("disabled", to: disabled, call, api) { deployment, environment, reason in
+            disabled
+                ? .disable(deployment: deployment, environment: environment, reason: reason)
+                : .enable(deployment: deployment, environment: environment, reason: reason)
+        }
+    }
+
+    /// Carries out a command that switches one property of a route, and shows it.
+    private static func set(
+        _ property: String, to value: Bool, _ call: Call, _ api: API,
+        by command: (_ deployment: String, _ environment: String, _ reason: String?) -> Command
+    ) async throws -> Reply {
         let fields = try await call.json()
         try fields.allow(only: "environment", "reason")
         let deployment = try call.deployment(api).name
         let environment = try fields.optionalString("environment") ?? production
-        let reason = try fields.optionalString("reason")
-        let command: Command =
-            disabled
-            ? .disable(deployment: deployment, environment: environment, reason: reason)
-            : .enable(deployment: deployment, environment: environment, reason: reason)
-        let records = try await api.governor.perform(command, by: call.actor)
+        let records = try await api.governor.perform(
+            command(deployment, environment, try fields.optionalString("reason")), by: call.actor)
         return Reply.object { writer in
             writer.member("deployment", deployment)
             writer.member("environment", environment)
-            writer.member("disabled", disabled)
+            writer.member(property, value)
             writer.member("changed", !records.isEmpty)
             writer.member("record", records.first?.sequence)
         }
