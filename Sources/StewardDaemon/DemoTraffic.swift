@@ -1,6 +1,7 @@
 import Foundation
 import StewardJSON
 import StewardModel
+import StewardStatistics
 
 /// Simulated traffic of three deployments, all of it marked as such: what `steward serve --demo` shows.
 ///
@@ -102,24 +103,9 @@ struct DemoTraffic {
     }
 }
 
-/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (OOPSLA 2014): small, seeded, good enough
-/// for made-up traffic.
-private struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
-    }
-
-    /// Uniform in [0, 1).
-    mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
-
+extension SplitMix64 {
     /// Median 1. The sum of twelve uniforms stands for a normal: its tails end at six sigma, which suits latencies.
-    mutating func logNormal(sigma: Double) -> Double {
+    fileprivate mutating func logNormal(sigma: Double) -> Double {
         var sum = -6.0
         for _ in 0..<12 { sum += unit() }
         return exp(sigma * sum)

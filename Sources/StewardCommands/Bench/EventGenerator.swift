@@ -1,4 +1,5 @@
 import StewardModel
+import StewardStatistics
 
 /// Made-up events that look like the traffic of three deployments: about 1.5 KB of JSON each, all different, marked as
 /// simulated. The same seed and time give the same bytes.
@@ -91,21 +92,7 @@ struct EventGenerator {
     private static let teams = ["care", "platform", "search"]
 }
 
-/// Vigna's SplitMix64: small, seedable, and good enough to make events differ.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    /// Uniform in [0, 1).
-    mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
-
+extension SplitMix64 {
     /// 0 ..< `bound`, with a bias too small to matter for test traffic.
     mutating func next(below bound: UInt64) -> UInt64 { next() % bound }
 

@@ -50,7 +50,7 @@ package struct RolloutSimulation: Sendable {
 
     private let policy: RolloutPolicy
     private let scenario: Scenario
-    private var generator: Generator
+    private var generator: SplitMix64
 
     /// - Throws: ``StewardError/Code/invalidInput`` where the scenario is out of range or the policy cannot be played.
     package init(_ policy: RolloutPolicy, _ scenario: Scenario) throws(StewardError) {
@@ -68,7 +68,7 @@ package struct RolloutSimulation: Sendable {
         else { throw StewardError(.invalidInput, "must be above 0", field: "rate") }
         self.policy = policy
         self.scenario = scenario
-        generator = Generator(seed: scenario.seed)
+        generator = SplitMix64(state: scenario.seed)
     }
 
     package mutating func run() throws(StewardError) -> Outcome {
@@ -163,33 +163,21 @@ package struct RolloutSimulation: Sendable {
     }
 }
 
-/// SplitMix64 with the two draws that traffic needs.
-private struct Generator: Sendable {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    private mutating func uniform() -> Double {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return Double((z ^ (z >> 31)) >> 11) * 0x1p-53
-    }
-
+/// The two draws that traffic needs.
+extension SplitMix64 {
     /// About as many as expected: the whole part, and one more with the chance of the rest.
-    mutating func count(_ expected: Double) -> Int64 {
+    fileprivate mutating func count(_ expected: Double) -> Int64 {
         let whole = expected.rounded(.down)
-        return Int64(whole) + (uniform() < expected - whole ? 1 : 0)
+        return Int64(whole) + (unit() < expected - whole ? 1 : 0)
     }
 
     /// How many of `trials` independent ones hit, by the distances between hits.
-    mutating func hits(_ trials: Int64, _ rate: Double) -> Int64 {
+    fileprivate mutating func hits(_ trials: Int64, _ rate: Double) -> Int64 {
         if rate <= 0 { return 0 }
         if rate >= 1 { return trials }
         var (hits, place) = (Int64(0), Int64(0))
         while true {
-            place += Geometric.distance(uniform(), rate)
+            place += Geometric.distance(unit(), rate)
             if place > trials { return hits }
             hits += 1
         }
