@@ -1,3 +1,5 @@
+import StewardModel
+
 /// The bundle's page for people: one HTML file without scripts or outside references. Depends on its input alone.
 struct AuditReportPage {
     var records: [AuditRecord]
@@ -14,7 +16,7 @@ struct AuditReportPage {
 
     var html: String {
         let rows = records.enumerated().suffix(Self.maximumRows).reversed().map { row($0.offset, $0.element) }
-        let origin = Self.escape(checkpoint.origin)
+        let origin = HTMLText.escape(checkpoint.origin)
         return """
             <!DOCTYPE html>
             <html lang="en">
@@ -34,7 +36,7 @@ struct AuditReportPage {
             <dt>Entries</dt><dd>\(checkpoint.size)</dd>
             <dt>Root hash</dt><dd><code>\(checkpoint.root.base64)</code></dd>
             <dt>Key ID</dt><dd><code>\(keyID)</code></dd>
-            <dt>Newest entry</dt><dd>\(Self.escape(records.last?.time ?? "none"))</dd>
+            <dt>Newest entry</dt><dd>\(HTMLText.escape(records.last?.time ?? "none"))</dd>
             </dl>
             <p>This page shows what <code>entries.ndjson</code> holds; the evidence is that file and the signed
             <code>checkpoint</code>. <code>README.txt</code> says how to check them.\(omission)</p>
@@ -61,30 +63,12 @@ struct AuditReportPage {
     private func row(_ index: Int, _ record: AuditRecord) -> String {
         let actor = [record.actorName, record.actorKind.map { "(\($0))" }].compactMap { $0 }.joined(separator: " ")
         let cells = [record.time, record.action, actor, record.deployment, record.environment, Self.summary(record)]
-        return "<tr><td>\(index)</td>" + cells.map { "<td>\(Self.escape($0 ?? ""))</td>" }.joined() + "</tr>"
+        return "<tr><td>\(index)</td>" + cells.map { "<td>\(HTMLText.escape($0 ?? ""))</td>" }.joined() + "</tr>"
     }
 
     private static func summary(_ record: AuditRecord) -> String {
         let text = record.data?.summary ?? ""
         return text.count > maximumSummary ? text.prefix(maximumSummary) + "…" : text
-    }
-
-    /// Makes text harmless in HTML content and attributes; control characters, which HTML cannot hold, show as U+FFFD.
-    static func escape(_ text: String) -> String {
-        var escaped = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "'": escaped += "&#39;"
-            case _ where scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t":
-                escaped += "\u{FFFD}"
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
     }
 
     private static let style = """

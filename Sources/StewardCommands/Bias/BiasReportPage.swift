@@ -121,12 +121,12 @@ extension BiasReport {
         <section class="method">
         <h2>Verification</h2>
         <p>Every number above was computed again from the audit’s counts when this page was made, and gave the same \
-        verdict. \(FairnessPage.escape(proof.sentence))</p>
+        verdict. \(HTMLText.escape(proof.sentence))</p>
         <dl>
-        <dt>Report</dt><dd><code>\(FairnessPage.escape(proof.digest))</code></dd>
-        <dt>Policy</dt><dd><code>\(FairnessPage.escape(json.text("policy_digest")))</code></dd>
-        <dt>Log</dt><dd>record \(proof.record) of <code>\(FairnessPage.escape(proof.origin))</code></dd>
-        <dt>Root</dt><dd><code>\(FairnessPage.escape(proof.root))</code></dd>
+        <dt>Report</dt><dd><code>\(HTMLText.escape(proof.digest))</code></dd>
+        <dt>Policy</dt><dd><code>\(HTMLText.escape(json.text("policy_digest")))</code></dd>
+        <dt>Log</dt><dd>record \(proof.record) of <code>\(HTMLText.escape(proof.origin))</code></dd>
+        <dt>Root</dt><dd><code>\(HTMLText.escape(proof.root))</code></dd>
         <dt>Check again</dt><dd><code>steward audit proof \(proof.record)</code>, and \
         <code>steward audit verify</code> on an export</dd>
         </dl>

@@ -1,4 +1,5 @@
 import StewardAnalysis
+import StewardModel
 import StewardStatistics
 
 /// The distributions of one column in both files on top of each other, as SVG that follows the page's colours.
@@ -102,7 +103,7 @@ enum DriftChart {
                 }
                 let name = row.0.count > 24 ? row.0.prefix(23) + "…" : row.0
                 svg += "<text class=\"name\" x=\"\(number(label - 8))\" y=\"\(number(y + 15))\" text-anchor=\"end\">"
-                svg += "\(DriftPage.escape(name.isEmpty ? "(empty)" : name))</text>"
+                svg += "\(HTMLText.escape(name.isEmpty ? "(empty)" : name))</text>"
                 svg += bar("ref", row.1, 0) + bar("cur", row.2, 11)
             }
         }
@@ -112,7 +113,7 @@ enum DriftChart {
 
     private static func frame(_ title: String, height: Double, _ body: (inout String) -> Void) -> String {
         var svg = "<svg viewBox=\"0 0 \(number(width)) \(number(height))\" role=\"img\">"
-        svg += "<title>\(DriftPage.escape(title))</title>"
+        svg += "<title>\(HTMLText.escape(title))</title>"
         body(&svg)
         return svg + "</svg>"
     }

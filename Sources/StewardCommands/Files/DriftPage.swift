@@ -1,4 +1,5 @@
 import StewardAnalysis
+import StewardModel
 import StewardStatistics
 
 /// The comparison as a page for people: one HTML file without scripts and outside references. Plain words first,
@@ -18,7 +19,8 @@ struct DriftPage {
 
     var html: String {
         let files = [("Reference", comparison.reference), ("Current", comparison.current)].map { side, file in
-            "<dt>\(side)</dt><dd><i class=\"key \(side == "Current" ? "cur" : "ref")\"></i>\(Self.escape(file.path)), "
+            "<dt>\(side)</dt><dd><i class=\"key \(side == "Current" ? "cur" : "ref")\"></i>"
+                + "\(HTMLText.escape(file.path)), "
                 + "\(Humanize.count(Int64(file.rowCount), "row"))</dd>"
         }
         let pictured = sections.filter { $0.statistics != nil }.prefix(Self.mostPictures)
@@ -29,17 +31,17 @@ struct DriftPage {
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta name="generator" content="Steward">
-            <title>Drift: \(Self.escape(DriftText.summary(report)))</title>
+            <title>Drift: \(HTMLText.escape(DriftText.summary(report)))</title>
             <style>
             \(Self.style)
             </style>
             </head>
             <body>
             <header>
-            <h1>\(Self.escape(DriftText.summary(report)))</h1>
+            <h1>\(HTMLText.escape(DriftText.summary(report)))</h1>
             <dl>\(files.joined())</dl>
             <p>\(rule)</p>
-            \(comparison.remarks.map { "<p class=\"note\">\(Self.escape($0))</p>" }.joined(separator: "\n"))
+            \(comparison.remarks.map { "<p class=\"note\">\(HTMLText.escape($0))</p>" }.joined(separator: "\n"))
             </header>
             <table class="overview">
             <thead><tr><th scope="col">Column</th><th scope="col">Verdict</th><th scope="col">Why</th></tr></thead>
@@ -66,22 +68,22 @@ struct DriftPage {
     }
 
     private func row(_ column: FileDriftReport.Column) -> String {
-        let name = Self.escape(column.name)
+        let name = HTMLText.escape(column.name)
         let title =
             column.statistics == nil ? name : "<a href=\"#\(Self.anchor(column, report))\">\(name)</a>"
         let notes = column.notes.filter { $0 != DriftText.reason(column, report.rule) }
-            .map { "<br><span class=\"note\">\(Self.escape($0))</span>" }
+            .map { "<br><span class=\"note\">\(HTMLText.escape($0))</span>" }
         return "<tr><th scope=\"row\">\(title)</th><td>\(Self.badge(column))</td>"
-            + "<td>\(Self.escape(DriftText.reason(column, report.rule)))\(notes.joined())</td></tr>"
+            + "<td>\(HTMLText.escape(DriftText.reason(column, report.rule)))\(notes.joined())</td></tr>"
     }
 
     private func section(_ column: FileDriftReport.Column) -> String {
         guard let statistics = column.statistics else { return "" }
-        let name = Self.escape(column.name)
+        let name = HTMLText.escape(column.name)
         return """
             <section id="\(Self.anchor(column, report))">
             <h2>\(name) \(Self.badge(column))</h2>
-            <p>\(Self.escape(DriftText.reason(column, report.rule))).</p>
+            <p>\(HTMLText.escape(DriftText.reason(column, report.rule))).</p>
             <figure>\(DriftChart.svg(statistics, title: "Distribution of \(column.name) in both files"))
             <figcaption><i class="key ref"></i>reference, \(Humanize.count(Int64(column.referenceCount))) values
             <i class="key cur"></i>current, \(Humanize.count(Int64(column.currentCount))) values</figcaption></figure>
@@ -117,22 +119,5 @@ struct DriftPage {
     private static func badge(_ column: FileDriftReport.Column) -> String {
         let verdict = column.judgement.verdict
         return "<span class=\"badge \(verdict.rawValue)\">\(DriftText.words(verdict))</span>"
-    }
-
-    /// Makes text harmless in HTML content and attributes; control characters, which HTML cannot hold, show as U+FFFD.
-    static func escape(_ text: some StringProtocol) -> String {
-        var escaped = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "'": escaped += "&#39;"
-            case _ where scalar.properties.generalCategory == .control: escaped += "\u{FFFD}"
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
     }
 }

@@ -1,4 +1,5 @@
 import StewardAnalysis
+import StewardModel
 import StewardStatistics
 
 /// All statistics of a column as a table of the page, each with what it asks.
@@ -19,7 +20,7 @@ enum DriftTables {
         }
         let cells = rows.map { row in
             "<tr><th scope=\"row\">\(row.name)</th><td>\(row.statistic)</td>"
-                + "<td>\(row.pValue.map { DriftPage.escape(DriftText.probability($0)) } ?? Humanize.absent)</td>"
+                + "<td>\(row.pValue.map { HTMLText.escape(DriftText.probability($0)) } ?? Humanize.absent)</td>"
                 + "<td>\(row.meaning)</td></tr>"
         }
         let methods = deciding.map(\.rawValue).sorted().joined(separator: ", ")

@@ -1,3 +1,4 @@
+import StewardModel
 import StewardStatistics
 
 /// Intervals drawn as inline SVG: one row a group, a dot for the estimate, a line for its interval.
@@ -101,10 +102,10 @@ enum IntervalChart {
         return """
             <figure>
             <svg viewBox="0 0 \(pixel(width)) \(pixel(bottom + 22))" role="img" \
-            aria-label="\(FairnessPage.escape(caption))">
+            aria-label="\(HTMLText.escape(caption))">
             \(parts.joined(separator: "\n"))
             </svg>
-            <figcaption>\(FairnessPage.escape(caption))</figcaption>
+            <figcaption>\(HTMLText.escape(caption))</figcaption>
             </figure>
             """
     }
@@ -113,7 +114,7 @@ enum IntervalChart {
         let label = row.label.count > 26 ? row.label.prefix(25) + "…" : row.label
         var text =
             "<text x=\"\(pixel(left - 12))\" y=\"\(pixel(y + 4))\" text-anchor=\"end\">"
-            + "\(FairnessPage.escape(label))</text>"
+            + "\(HTMLText.escape(label))</text>"
         if let interval = row.interval {
             let (from, to) = (pixel(axis.x(interval.lower)), pixel(axis.x(interval.upper)))
             text += "<line class=\"\(row.style)\" x1=\"\(from)\" y1=\"\(pixel(y))\" x2=\"\(to)\" y2=\"\(pixel(y))\"/>"
@@ -122,7 +123,7 @@ enum IntervalChart {
             text += "<circle class=\"\(row.style)\" cx=\"\(pixel(axis.x(estimate)))\" cy=\"\(pixel(y))\" r=\"4.5\"/>"
         }
         return text + "<text class=\"tick\" x=\"\(pixel(right + 12))\" y=\"\(pixel(y + 4))\">"
-            + "\(FairnessPage.escape(row.value))</text>"
+            + "\(HTMLText.escape(row.value))</text>"
     }
 
     private static func pixel(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }

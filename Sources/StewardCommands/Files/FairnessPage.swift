@@ -27,7 +27,7 @@ struct FairnessPage {
         <head>
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>Bias audit of \(Self.escape(title))</title>
+        <title>Bias audit of \(HTMLText.escape(title))</title>
         <style>
         \(Self.style)
         </style>
@@ -35,7 +35,7 @@ struct FairnessPage {
         <body>
         <header>
         <p class="kind">Bias audit</p>
-        <h1>\(Self.escape(title))</h1>
+        <h1>\(HTMLText.escape(title))</h1>
         \(summary)
         </header>
         \(audits.map(section).joined(separator: "\n"))
@@ -52,16 +52,19 @@ struct FairnessPage {
     // MARK: - The answer first
 
     private var summary: String {
-        """
-        <div class="verdict \(verdict.rawValue)">
-        <p class="word">\(Self.word(verdict))</p>
-        <p>\(plainWords)</p>
-        \(failures)
-        </div>
-        <dl>
-        \(facts.map { "<dt>\(Self.escape($0.name))</dt><dd>\(Self.escape($0.value))</dd>" }.joined(separator: "\n"))
-        </dl>
-        """
+        let facts = facts.map { fact in
+            "<dt>\(HTMLText.escape(fact.name))</dt><dd>\(HTMLText.escape(fact.value))</dd>"
+        }
+        return """
+            <div class="verdict \(verdict.rawValue)">
+            <p class="word">\(Self.word(verdict))</p>
+            <p>\(plainWords)</p>
+            \(failures)
+            </div>
+            <dl>
+            \(facts.joined(separator: "\n"))
+            </dl>
+            """
     }
 
     private var plainWords: String {
@@ -84,7 +87,7 @@ struct FairnessPage {
             }
         }
         guard !sentences.isEmpty else { return "" }
-        return "<ul>\n" + sentences.map { "<li>\(Self.escape($0))</li>" }.joined(separator: "\n") + "\n</ul>"
+        return "<ul>\n" + sentences.map { "<li>\(HTMLText.escape($0))</li>" }.joined(separator: "\n") + "\n</ul>"
     }
 
     static func words(_ measure: FairnessMeasure) -> String {
@@ -125,13 +128,13 @@ struct FairnessPage {
         }
         return """
             <section>
-            <h2>By \(Self.escape(FairnessReport.name(audit.attributes)))</h2>
+            <h2>By \(HTMLText.escape(FairnessReport.name(audit.attributes)))</h2>
             \(audit.judgements.map(rule).joined(separator: "\n"))
             <h3>Who is selected</h3>
             \(IntervalChart.rates(shown, .selection, confidence: audit.confidence, reference: audit.reference))
             \(ratio.map { IntervalChart.judgement($0) } ?? "")
             \(groupTable(shown, audit))
-            \(notes.map { "<p class=\"note\">\(Self.escape($0))</p>" }.joined(separator: "\n"))
+            \(notes.map { "<p class=\"note\">\(HTMLText.escape($0))</p>" }.joined(separator: "\n"))
             \(audit.total.labelled == 0 ? "" : errorTable(shown, audit, errorRates))
             </section>
             """
@@ -144,7 +147,7 @@ struct FairnessPage {
             <div class="rule \(judgement.verdict.rawValue)">
             <p><span class="tag">\(Self.word(judgement.verdict))</span> <strong>\(measure)</strong> \(sign) \
             \(Humanize.number(judgement.rule.bound))\(judgement.rule.isContinuous ? ", watched continuously" : "")</p>
-            <p>\(Self.escape(judgement.sentence))</p>
+            <p>\(HTMLText.escape(judgement.sentence))</p>
             </div>
             """
     }
@@ -203,38 +206,22 @@ struct FairnessPage {
 
     /// The first column names the row; all others are numbers. What follows a line break in a cell is set smaller.
     static func table(caption: String, _ titles: [String], _ rows: [[String]]) -> String {
-        let head = titles.map { "<th scope=\"col\">\(escape($0))</th>" }.joined()
+        let head = titles.map { "<th scope=\"col\">\(HTMLText.escape($0))</th>" }.joined()
         let body = rows.map { row in
             let cells = row.dropFirst().map { cell in
-                let lines = cell.split(separator: "\n").map { escape(String($0)) }
+                let lines = cell.split(separator: "\n").map { HTMLText.escape(String($0)) }
                 return "<td>\(lines.joined(separator: "<br><small>"))\(lines.count > 1 ? "</small>" : "")</td>"
             }.joined()
-            return "<tr><th scope=\"row\">\(escape(row.first ?? ""))</th>\(cells)</tr>"
+            return "<tr><th scope=\"row\">\(HTMLText.escape(row.first ?? ""))</th>\(cells)</tr>"
         }
         return """
             <div class="\(rows.count <= shortTableRows ? "scroll short" : "scroll")"><table>
-            <caption>\(escape(caption))</caption>
+            <caption>\(HTMLText.escape(caption))</caption>
             <thead><tr>\(head)</tr></thead>
             <tbody>
             \(body.joined(separator: "\n"))
             </tbody>
             </table></div>
             """
-    }
-
-    /// Makes text harmless in HTML content and attributes.
-    static func escape(_ text: String) -> String {
-        var escaped = ""
-        for scalar in Cell.printable(text).unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "'": escaped += "&#39;"
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
     }
 }
