@@ -75,11 +75,16 @@ package struct BiasAuditor: Sendable {
 
     /// Audits a deployment now, by one policy or by all that apply.
     ///
-    /// - Parameter version: `nil` for every version that decided in the window of a policy.
+    /// - Parameters:
+    ///   - version: `nil` for every version that decided in the window of a policy.
+    ///   - since: where the window begins, if not the policy's own length before `until`.
+    ///   - until: where it ends, if not now.
     /// - Returns: the runs, each recorded already.
-    /// - Throws: `notFound` where no policy applies, or there is no version to audit.
+    /// - Throws: `notFound` where no policy applies, or there is no version to audit; `invalidInput` for a window that
+    ///   ends before it begins.
     package func run(
-        deployment: String, version: String?, policy: String?, by actor: Actor
+        deployment: String, version: String?, policy: String?, since: Timestamp? = nil, until: Timestamp? = nil,
+        by actor: Actor
     ) async throws -> [RecordedBiasRun] {
         let applying = policies().biasEntries.filter { $0.policy.applies(deployment: deployment) }
         let entries = applying.filter { entry in policy.map { $0 == entry.policy.name } ?? true }
@@ -93,20 +98,24 @@ package struct BiasAuditor: Sendable {
                 field: "policy")
         }
         var runs: [RecordedBiasRun] = []
+        let end = until ?? now()
         for entry in entries {
-            let until = now()
-            let seen = try await evidence.versions(entry.policy, deployment, until - entry.policy.window, until)
+            let window = BiasWindow(from: since ?? end - entry.policy.window, until: end)
+            guard window.from < window.until else {
+                throw StewardError(.invalidInput, "must lie before the end of the window", field: "since")
+            }
+            let seen = try await evidence.versions(entry.policy, deployment, window.from, window.until)
             for version in version.map({ [$0] }) ?? Array(seen.prefix(Self.maximumVersions)) {
-                runs.append(try await run(entry, deployment, version, .demand, by: actor))
+                runs.append(try await run(entry, deployment, version, .demand, window, by: actor))
             }
         }
         guard !runs.isEmpty else {
-            let span = entries.map(\.policy.window).max() ?? .zero
+            let from = since ?? end - (entries.map(\.policy.window).max() ?? .zero)
             throw StewardError(
                 .notFound,
-                "nothing of '\(deployment)' was counted by group in the last \(span.components.seconds / 3600) h; "
-                    + "groups are counted from the moment a policy declares them; name a version to put that on record",
-                field: "deployment")
+                "nothing of '\(deployment)' was counted by group from \(from.rfc3339) to \(end.rfc3339); groups are "
+                    + "counted from the moment a policy declares them, at the times of their events; name another "
+                    + "window, or a version to put that on record", field: "deployment")
         }
         return runs
     }
@@ -122,7 +131,9 @@ package struct BiasAuditor: Sendable {
                     entry.policy, deployment, until - entry.policy.window, until)
                 for version in versions.prefix(Self.maximumVersions)
                 where governor.state.isAuditDue(entry, deployment: deployment, version: version, now: until) {
-                    _ = try await run(entry, deployment, version, .schedule, by: Actor(.policy, entry.policy.name))
+                    _ = try await run(
+                        entry, deployment, version, .schedule, BiasWindow(entry.policy, until: now()),
+                        by: Actor(.policy, entry.policy.name))
                 }
             }
         }
@@ -141,7 +152,8 @@ package struct BiasAuditor: Sendable {
         var gates: [BiasGate] = []
         for entry in entries {
             let run = try await run(
-                entry, deployment, version, .promotion, by: Actor(.policy, entry.policy.name))
+                entry, deployment, version, .promotion, BiasWindow(entry.policy, until: now()),
+                by: Actor(.policy, entry.policy.name))
             gates.append(
                 BiasGate(
                     policy: entry.policy.name, deployment: deployment, version: version, record: run.record))
@@ -151,11 +163,10 @@ package struct BiasAuditor: Sendable {
 
     private func run(
         _ entry: PolicySet.BiasEntry, _ deployment: String, _ version: String, _ trigger: BiasRun.Trigger,
-        by actor: Actor
+        _ window: BiasWindow, by actor: Actor
     ) async throws -> RecordedBiasRun {
-        let until = now()
         let request = BiasRequest(
-            entry: entry, deployment: deployment, version: version, from: until - entry.policy.window, until: until,
+            entry: entry, deployment: deployment, version: version, from: window.from, until: window.until,
             trigger: trigger)
         let outcome = try await evidence.audit(request)
         let report = outcome.report.canonical
@@ -163,12 +174,22 @@ package struct BiasAuditor: Sendable {
         let run = BiasRun(
             id: "ba-" + digest.dropFirst(7).prefix(16), deployment: deployment, version: version,
             policy: entry.policy.name, policyDigest: "sha256:" + entry.digest, trigger: trigger, from: request.from,
-            until: until, verdict: outcome.verdict, decisions: outcome.decisions, sentence: outcome.sentence,
+            until: request.until, verdict: outcome.verdict, decisions: outcome.decisions, sentence: outcome.sentence,
             measures: Array(outcome.measures.prefix(BiasRun.maximumMeasures)), report: digest)
         let records = try await governor.perform(.note(.biasAudited(run)), by: actor, specs: [digest: report])
         guard let record = records.first else { throw StewardError(.internal, "the audit was not recorded") }
         return RecordedBiasRun(run: run, time: record.time, record: record.sequence, actor: record.actor)
     }
+}
+
+/// The decisions that an audit looks at, by their times.
+private struct BiasWindow {
+    var from: Timestamp
+    var until: Timestamp
+}
+
+extension BiasWindow {
+    init(_ policy: BiasPolicy, until: Timestamp) { self.init(from: until - policy.window, until: until) }
 }
 
 /// A run with its place in the log.

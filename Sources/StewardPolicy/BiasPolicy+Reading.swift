@@ -77,7 +77,9 @@ extension BiasPolicy {
     }
 
     private static func score(_ reader: inout MappingReader) -> Score? {
-        let threshold = reader.optional("threshold", .decimal)
+        let threshold = reader.optional(
+            "threshold",
+            .decimal.checked { abs($0) <= Signal.namedLimit ? nil : "must lie from -1e9 to 1e9, as scores do" })
         return reader.required("name", .name).map { Score(name: $0, threshold: threshold) }
     }
 

@@ -18,34 +18,41 @@ extension Store {
         of declarations: Set<GroupDeclaration>, hours: Range<Int64>,
         where wanted: @Sendable @escaping (SeriesKey) -> Bool
     ) async throws -> [GroupPoint] {
+        try await read { try GroupScope($0, declarations, hours, wanted)?.points($0) ?? [] }
+    }
+
+    /// The cells, and of some bins of scores what the cells do not tell: each score in full. Both are read at once, so
+    /// that they are about the same events.
+    ///
+    /// - Parameter bins: of which declaration which bins are wanted.
+    package func groups(
+        of declarations: Set<GroupDeclaration>, hours: Range<Int64>,
+        where wanted: @Sendable @escaping (SeriesKey) -> Bool,
+        scoresIn bins: @Sendable @escaping ([GroupPoint]) -> [GroupDeclaration: ClosedRange<Int32>]
+    ) async throws -> (points: [GroupPoint], scores: [GroupDeclaration: [ScoredGroup: Int64]]) {
         try await read { database in
-            let series = try Self.series(database).filter { wanted($0.value) }
-            let dictionary = try GroupDictionary(database)
-            let picked = dictionary.declarations.filter { declarations.contains($0.value) }
-            guard !series.isEmpty, !picked.isEmpty else { return [] }
-            let rows = try Row.fetchCursor(
-                database,
-                sql: """
-                    SELECT hour, series, member, counts FROM group_rollups WHERE hour >= ? AND hour < ?
-                    AND series IN (\(series.keys.map(String.init).joined(separator: ",")))
-                    """, arguments: [hours.lowerBound, hours.upperBound])
-            var points: [GroupPoint] = []
-            while let row = try rows.next() {
-                guard let name = series[row[1]], let group = dictionary.groups[row[2]],
-                    let declaration = picked[group.declaration]
-                else { continue }
-                points.append(
-                    GroupPoint(
-                        declaration: declaration, value: group.value, series: name, hour: row[0],
-                        cell: try Self.groupCell(row[3], row[2])))
-            }
-            return points
+            guard let scope = try GroupScope(database, declarations, hours, wanted) else { return ([], [:]) }
+            let points = try scope.points(database)
+            return (points, try scope.scores(database, in: bins(points)))
         }
     }
 
-    /// Since when groups have been counted; `nil` where none ever were.
-    package func firstGroupHour() async throws -> Int64? {
-        try await read { try Int64.fetchOne($0, sql: "SELECT MIN(hour) FROM group_rollups") }
+    /// The first hour in which each of some declarations was counted; those that never were are left out.
+    package func firstHours(of declarations: Set<GroupDeclaration>) async throws -> [GroupDeclaration: Int64] {
+        try await read { database in
+            let dictionary = try GroupDictionary(database)
+            var first: [GroupDeclaration: Int64] = [:]
+            let rows = try Row.fetchCursor(
+                database, sql: "SELECT member, MIN(hour) FROM group_rollups GROUP BY member")
+            while let row = try rows.next() {
+                guard let group = dictionary.groups[row[0]],
+                    let declaration = dictionary.declarations[group.declaration],
+                    declarations.contains(declaration)
+                else { continue }
+                first[declaration] = min(first[declaration] ?? .max, row[1])
+            }
+            return first
+        }
     }
 
     /// The deployments of which anything was counted by group, by name.
@@ -58,14 +65,6 @@ extension Store {
                     ORDER BY deployment
                     """)
         }
-    }
-
-    private static func groupCell(_ data: Data, _ group: Int64) throws -> GroupCell {
-        let cell = data.withUnsafeBytes { GroupCell(encoded: $0.bindMemory(to: UInt8.self)) }
-        guard let cell else {
-            throw StewardError(.storage, "a cell of group \(group) cannot be read; run 'steward fsck'")
-        }
-        return cell
     }
 
     /// Numbers by which categories of a signal are stored, by name.

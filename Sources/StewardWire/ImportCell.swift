@@ -23,7 +23,7 @@ extension ImportMap.Column {
             guard cell.array == nil, cell.members == nil else {
                 throw ImportProblem(reason: "expected a text, found \(cell.kindDescription)")
             }
-            return .string(cell.string ?? String(decoding: cell.text, as: UTF8.self))
+            return .string((prefix ?? "") + (cell.string ?? String(decoding: cell.text, as: UTF8.self)))
         case .bool: return try bool(cell)
         case .time:
             guard let instant = time.read(cell) else { throw ImportProblem(reason: time.expectation) }
@@ -59,7 +59,7 @@ extension ImportMap.Column {
 /// Reads the times of files, which are less regular than those of an API.
 struct TimeReader: Sendable, Equatable {
     enum Format: String, CaseIterable, Sendable {
-        /// RFC 3339, or the same without a zone and with a space for `T`.
+        /// RFC 3339, or the same without a zone and with a space for `T`, or a day, which begins at midnight.
         case rfc3339
         case unixSeconds = "unix_seconds"
         case unixMilliseconds = "unix_milliseconds"
@@ -79,11 +79,14 @@ struct TimeReader: Sendable, Equatable {
 
     var expectation: String {
         switch format {
-        case nil: "expected a time such as 2026-03-03T14:03:00Z or 2026-03-03 14:03:00, or Unix seconds or milliseconds"
-        case .rfc3339: "expected a time such as 2026-03-03T14:03:00Z or 2026-03-03 14:03:00"
+        case nil: Self.calendarExpectation + ", or Unix seconds or milliseconds"
+        case .rfc3339: Self.calendarExpectation
         case .some(let unix): "expected a number of \(unix.rawValue) from 1970 to 9999"
         }
     }
+
+    private static let calendarExpectation =
+        "expected a time such as 2026-03-03T14:03:00Z or 2026-03-03 14:03:00, or a day such as 2026-03-03"
 
     func read(_ cell: JSONValue) -> Timestamp? {
         let number = cell.string.map { try? JSONValue(parsing: $0) } ?? cell
@@ -104,7 +107,7 @@ struct TimeReader: Sendable, Equatable {
     /// Digits beyond microseconds are dropped.
     private func calendar(_ text: String) -> Timestamp? {
         if let zoned = Timestamp(rfc3339: text) { return zoned }
-        guard let local = Timestamp(rfc3339: text + "Z") else { return nil }
+        guard let local = Timestamp(rfc3339: text + "Z") ?? Timestamp(rfc3339: text + "T00:00:00Z") else { return nil }
         return Timestamp(microseconds: local.microseconds - offsetSeconds * 1_000_000)
     }
 

@@ -15,12 +15,23 @@ import StewardModel
 /// ```
 ///
 /// `default` stands in where a cell is empty or `map` does not list it. An empty cell without a default leaves its
-/// field out.
+/// field out. `prefix` stands in front of a text, such as of ids that are only numbers. `NAME#2` is the second of
+/// several columns of that name.
+///
+/// With `feedback` in place of `event` the rows are what became known about events that are there already:
+///
+/// ```yaml
+/// feedback:
+///   event_id: {column: case, prefix: case-}
+///   ground_truth: two_year_recid
+/// ```
 package struct ImportMap: Sendable, Equatable {
     package enum Format: String, CaseIterable, Sendable { case csv, jsonl }
 
     /// `nil` when the map leaves it to the file's name.
     package var format: Format?
+    /// What the rows are.
+    package var content: Content
     /// In the order of the map.
     var rules: [Rule]
 
@@ -34,9 +45,22 @@ package struct ImportMap: Sendable, Equatable {
         case column(Column)
     }
 
+    package enum Content: String, CaseIterable, Sendable {
+        case event, feedback
+
+        /// What every row must have.
+        var required: [String] {
+            switch self {
+            case .event: ["time", "deployment", "version"]
+            case .feedback: ["event_id"]
+            }
+        }
+    }
+
     struct Column: Sendable, Equatable {
         var name: String
         var scale: Double?
+        var prefix: String?
         var time: TimeReader
         var map: [JSONValue.Member]?
         var fallback: JSONValue?
@@ -45,38 +69,48 @@ package struct ImportMap: Sendable, Equatable {
     /// - Parameter value: the map as the caller read it from YAML or JSON.
     /// - Throws: `configuration` naming the key that is wrong and what is allowed in its place.
     package init(_ value: JSONValue) throws(StewardError) {
-        _ = try Self.members(of: value, "the map", allowed: ["format", "timezone", "event"])
+        _ = try Self.members(of: value, "the map", allowed: ["format", "timezone", "event", "feedback"])
         format = try value["format"].map { (value) throws(StewardError) in try Self.format(value) }
         let offset = try value["timezone"].map { (value) throws(StewardError) in try Self.zone(value) } ?? 0
-        guard let event = value["event"]?.members, !event.isEmpty else {
-            throw Self.wrong("event", "must say for each event field where it comes from, such as time: TIMESTAMP")
+        guard value["event"] == nil || value["feedback"] == nil else {
+            throw Self.wrong("feedback", "stands beside event; the rows of a file are either")
+        }
+        content = value["feedback"] == nil ? .event : .feedback
+        let (content, name) = (content, content.rawValue)
+        guard let fields = value[name]?.members, !fields.isEmpty else {
+            let example = content == .event ? "time: TIMESTAMP" : "event_id: case"
+            throw Self.wrong(name, "must say for each \(name) field where it comes from, such as \(example)")
         }
         rules = []
-        for member in event {
-            guard let target = ImportTarget(named: member.name) else {
-                throw Self.wrong("event.\(member.name)", "is no event field; allowed are \(ImportTarget.allowed)")
+        for member in fields {
+            guard let target = ImportTarget(named: member.name, of: content) else {
+                let allowed = ImportTarget.allowed(in: content)
+                throw Self.wrong("\(name).\(member.name)", "is no \(name) field; allowed are \(allowed)")
             }
-            let source = try Self.source(member.value, for: target, "event.\(member.name)", offset)
+            let source = try Self.source(member.value, for: target, "\(name).\(member.name)", offset)
             rules.append(Rule(target: target, source: source))
         }
-        for required in ["time", "deployment", "version"] where !event.contains(where: { $0.name == required }) {
-            throw Self.wrong("event.\(required)", "is missing: every event has one, so map a column or a value to it")
+        for required in content.required where !fields.contains(where: { $0.name == required }) {
+            throw Self.wrong("\(name).\(required)", "is missing: every row has one, so map a column or a value to it")
         }
     }
 
-    /// Checks that a CSV file has the columns that the map names.
-    package func check(header: [String]) throws(StewardError) {
+    /// Where each rule finds its cell in a row of a CSV file; `nil` for one that needs none.
+    func columns(of header: [String]) throws(StewardError) -> [Int?] {
+        var columns: [Int?] = []
         for rule in rules {
-            guard case .column(let column) = rule.source else { continue }
-            let matches = header.count { $0 == column.name }
-            if matches == 1 { continue }
-            let reason =
-                matches == 0
-                ? "names the column '\(column.name)', which the file does not have; it has "
-                    + header.map { "'\($0)'" }.joined(separator: ", ")
-                : "names the column '\(column.name)', which the file has \(matches) times: rename all but one"
-            throw Self.wrong("event.\(rule.target.path)", reason)
+            guard case .column(let column) = rule.source else {
+                columns.append(nil)
+                continue
+            }
+            do throws(CSVHeader.Problem) {
+                columns.append(try CSVHeader.index(of: column.name, in: header))
+            } catch {
+                let explanation = error.explanation(of: column.name, in: header)
+                throw Self.wrong("\(content.rawValue).\(rule.target.path)", "names \(explanation)")
+            }
         }
+        return columns
     }
 }
 
@@ -94,7 +128,7 @@ extension ImportMap {
             let constant = try target.kind.check(constant: members[0].value, "\(path).value")
             return .constant(constant)
         }
-        _ = try members(of: value, path, allowed: ["column", "scale", "format", "map", "default"])
+        _ = try members(of: value, path, allowed: ["column", "scale", "prefix", "format", "map", "default"])
         guard let name = value["column"]?.string else { throw wrong(path, expected) }
         var column = Column(name: name, time: TimeReader(offsetSeconds: offset))
         if let scale = value["scale"] {
@@ -102,6 +136,12 @@ extension ImportMap {
                 throw wrong("\(path).scale", "must be a number other than 0, and only for fields that are numbers")
             }
             column.scale = factor
+        }
+        if let prefix = value["prefix"] {
+            guard target.kind == .text, let text = prefix.string else {
+                throw wrong("\(path).prefix", "must be a text, and only for fields that are texts")
+            }
+            column.prefix = text
         }
         if let format = value["format"] {
             guard target.kind == .time, let name = format.string, let known = TimeReader.Format(rawValue: name) else {

@@ -1,12 +1,12 @@
 import StewardJSON
 import StewardModel
 
-/// Turns a file into events as JSON, row by row, by a map: what `steward import` sends.
+/// Turns a file into events, or feedback about them, as JSON, row by row, by a map: what `steward import` sends.
 package struct ImportReader: Sendable {
     package struct Row: Sendable {
         /// 1-based number of the physical line on which the row begins.
         package var line: Int
-        /// The event as one JSON object, or why there is none.
+        /// The event, or feedback, as one JSON object, or why there is none.
         package var event: Result<[UInt8], StewardError>
     }
 
@@ -62,10 +62,7 @@ package struct ImportReader: Sendable {
     private mutating func events(_ rows: [CSVReader.Row], header: [String]?) throws(StewardError) -> [Row] {
         guard let header else { return [] }
         if columns == nil {
-            try map.check(header: header)
-            columns = map.rules.map { rule in
-                if case .column(let column) = rule.source { header.firstIndex(of: column.name) } else { nil }
-            }
+            columns = try map.columns(of: header)
         }
         let columns = columns ?? []
         return rows.map { row in
@@ -101,10 +98,13 @@ package struct ImportReader: Sendable {
                 }
             }
         }
-        for required in ["time", "deployment", "version"] where fields[required] == nil {
+        for required in map.content.required where fields[required] == nil {
             return Row(line: line, event: .failure(Self.rejection(line, required, "its cell is empty")))
         }
-        let derivedID = Self.derivedID(deployment: fields["deployment"]?.string ?? "", row: rowNumber, bytes)
+        // Feedback has a key of its own making.
+        let derivedID =
+            map.content == .feedback
+            ? nil : Self.derivedID(deployment: fields["deployment"]?.string ?? "", row: rowNumber, bytes)
         return Row(line: line, event: .success(fields.json(derivedID: derivedID)))
     }
 
@@ -143,10 +143,10 @@ private struct ImportedFields {
         }
     }
 
-    func json(derivedID: String) -> [UInt8] {
+    func json(derivedID: String?) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
-            if self["id"] == nil { writer.member("id", derivedID) }
+            if let derivedID, self["id"] == nil { writer.member("id", derivedID) }
             for member in members {
                 writer.key(member.name)
                 writer.value(member.value)

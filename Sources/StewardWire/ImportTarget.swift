@@ -1,7 +1,7 @@
 import StewardJSON
 import StewardModel
 
-/// An event field that a map may fill, by its dotted path.
+/// A field of an event, or of feedback, that a map may fill, by its dotted path.
 struct ImportTarget: Sendable, Equatable {
     /// The dotted path: `time`, `usage.input_tokens`, `segments.gender`.
     var path: String
@@ -13,7 +13,18 @@ struct ImportTarget: Sendable, Equatable {
     enum Kind: Sendable, Equatable { case text, number, integer, bool, time, json }
 
     /// `nil` where there is no such field.
-    init?(named path: String) {
+    init?(named path: String, of content: ImportMap.Content) {
+        switch content {
+        case .event: self.init(event: path)
+        case .feedback:
+            guard let kind = Self.feedback.first(where: { $0.name == path })?.kind else { return nil }
+            self.init(path: path, name: path, kind: kind)
+        }
+    }
+
+    private init(path: String, name: String, kind: Kind) { (self.path, self.name, self.kind) = (path, name, kind) }
+
+    private init?(event path: String) {
         let parts = path.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
         self.path = path
         if parts.count == 1 {
@@ -47,11 +58,22 @@ struct ImportTarget: Sendable, Equatable {
             }
         } + [("consent", .text)]
 
+    private static let feedback: [(name: String, kind: Kind)] = [
+        ("event_id", .text), ("ground_truth", .text), ("label", .text), ("score", .number), ("rating", .number),
+        ("name", .text), ("source", .text), ("time", .time), ("id", .text),
+    ]
+
     /// The list of fields for messages.
-    static let allowed =
-        (plain.map(\.name) + UsageField.all.map { "usage." + $0.rawValue }
-        + ErrorField.all.map { "error." + $0.rawValue }
-        + ["segments.NAME", "scores.NAME", "tags.NAME"]).joined(separator: ", ")
+    static func allowed(in content: ImportMap.Content) -> String {
+        let names =
+            switch content {
+            case .feedback: feedback.map(\.name)
+            case .event:
+                plain.map(\.name) + UsageField.all.map { "usage." + $0.rawValue }
+                    + ErrorField.all.map { "error." + $0.rawValue } + ["segments.NAME", "scores.NAME", "tags.NAME"]
+            }
+        return names.joined(separator: ", ")
+    }
 }
 
 extension ImportTarget.Kind {

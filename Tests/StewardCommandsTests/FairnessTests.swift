@@ -124,7 +124,10 @@ import Testing
                 + "with --favourable which value is the favourable one"
         ),
         ("sex,hired\nf\n", "audit.csv: line 2: the row has 1 columns, the header has 2"),
-        ("sex,job\nf,1\n", "audit.csv: there is no column 'hired'; there are 'sex', 'job'"),
+        (
+            "sex,job\nf,1\n",
+            "audit.csv: the command names the column 'hired', which the file does not have; it has 'sex', 'job'"
+        ),
         ("", "audit.csv: the file is empty: its first line must name the columns"),
         ("sex,hired\nf,\n", "audit.csv: the file has no row with an outcome, so nothing was audited"),
     ]) func saysWhatIsWrongWithTheFile(text: String, message: String) {

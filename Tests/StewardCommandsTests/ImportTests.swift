@@ -132,7 +132,9 @@ import Testing
         compresses: Bool = false
     ) throws -> (tally: ImportTally, settled: [Int64]) {
         let console = recording.console(isTerminal: isTerminal)
-        let sender = ImportSender(daemon: daemon.client, compresses: compresses, sleep: console.sleep) { error, wait in
+        let sender = ImportSender(
+            daemon: daemon.client, content: .event, compresses: compresses, sleep: console.sleep
+        ) { error, wait in
             console.error("wait \(wait): \(error.message)\n")
         }
         let bytes = Array("Version,Time\n\(text)".utf8)

@@ -105,6 +105,9 @@ struct ImportTests {
         (#""segments.gender":"C","segments.region":{"value":"eu"}"#, "f", #""segments":{"gender":"f","region":"eu"}}"#),
         (#""scores.toxicity":"C","error.code":"C""#, "7", #""scores":{"toxicity":7},"error":{"code":"7"}}"#),
         (#""input":"C","consent":"C""#, "hi", #""input":"hi","consent":"hi"}"#),
+        (#""session":{"column":"C","prefix":"s-"}"#, "7", #""session":"s-7"}"#),
+        (#""session":{"column":"C","prefix":"s-"}"#, "", "}"),
+        (#""segments.race":"C","ground_truth":"C""#, "?", #""segments":{"race":"?"},"ground_truth":"?"}"#),
     ]
 
     @Test(arguments: cells) func cell(_ rules: String, cell: String, event: String) throws {
@@ -129,7 +132,9 @@ struct ImportTests {
         ("1700158623250001", #","format":"unix_microseconds""#, "", "2023-11-16T18:17:03.250001Z"),
         ("1700158623250001999", #","format":"unix_nanoseconds""#, "", "2023-11-16T18:17:03.250001Z"),
         ("1700158623", #","format":"rfc3339""#, "", nil),
-        ("2023-11-16", "", "", nil), ("16.11.2023", "", "", nil), ("-1", "", "", nil), ("", "", "", nil),
+        ("2023-11-16", "", "", "2023-11-16T00:00:00Z"),
+        ("2023-11-16", "", #","timezone":"+01:00""#, "2023-11-15T23:00:00Z"),
+        ("16.11.2023", "", "", nil), ("-1", "", "", nil), ("", "", "", nil),
         ("9223372036854775807", #","format":"unix_seconds""#, "", nil), ("1e300", "", "", nil),
         ("", #","default":"2023-01-01T00:00:00Z""#, "", "2023-01-01T00:00:00Z"),
     ]
@@ -187,7 +192,7 @@ struct ImportTests {
         (map(#""time":{"format":"rfc3339"}"#), "event.time", "must be a column's name"),
         (
             map(#""time":{"column":"T","zone":"UTC"}"#), "event.time.zone",
-            "allowed are column, scale, format, map, default"
+            "allowed are column, scale, prefix, format, map, default"
         ),
         (map(#""time":"T","model":{"value":"m","scale":2}"#), "event.model.scale", "allowed are value"),
         (map(#""time":"T","model":{"value":5}"#), "event.model.value", "must be a string; put it in quotes"),
@@ -202,6 +207,10 @@ struct ImportTests {
         (map(#""time":"T","model":{"column":"M","format":"rfc3339"}"#), "event.model.format", "only for time"),
         (map(#""time":"T","status":{"column":"M","map":["ok"]}"#), "event.status.map", "from cell to value"),
         (map(#""time":"T","status":{"column":"M","map":{"1":true}}"#), "event.status.map.1", "must be a string"),
+        (map(#""time":{"column":"T","prefix":"x"}"#), "event.time.prefix", "only for fields that are texts"),
+        (#"{"event":{"time":"T"},"feedback":{"event_id":"I"}}"#, "feedback", "the rows of a file are either"),
+        (#"{"feedback":{"label":"L"}}"#, "feedback.event_id", "is missing"),
+        (#"{"feedback":{"event_id":"I","truth":"L"}}"#, "feedback.truth", "allowed are event_id, ground_truth, label"),
         (map(#""time":"T","usage.images":{"column":"M","default":1.5}"#), "event.usage.images.default", "whole number"),
     ]
 
@@ -213,13 +222,30 @@ struct ImportTests {
 
     @Test(arguments: [
         ("T,B\n1,2\n", "names the column 'C', which the file does not have; it has 'T', 'B'"),
-        ("T,C,C\n1,2,3\n", "names the column 'C', which the file has 2 times: rename all but one"),
+        ("T,C,C\n1,2,3\n", "names the column 'C', which the file has 2 times; write 'C#1' for the first of them"),
     ])
     func wrongHeader(_ file: String, message: String) {
         let error = #expect(throws: StewardError.self) {
             try Self.texts(Self.map(#""time":"T","model":"C""#), file)
         }
         #expect(error == StewardError(.configuration, message, field: "event.model"))
+    }
+
+    /// Public files have columns of the same name; `#` says which is meant, and is no more than a letter elsewhere.
+    @Test(arguments: [("C#1", "2"), ("C#2", "3"), ("D#2", "4")])
+    func repeatedColumns(_ name: String, cell: String) throws {
+        let made = try Self.texts(
+            Self.map(#""time":{"value":"2026-03-03T14:03:00Z"},"model":"\#(name)""#), "T,C,C,D#2\n1,2,3,4\n")
+        #expect(made == [Self.prefix + #""time":"2026-03-03T14:03:00Z","model":"\#(cell)"}"#])
+    }
+
+    @Test func feedbackHasFieldsOfItsOwn() throws {
+        let map = #"{"feedback":{"event_id":{"column":"I","prefix":"case-"},"ground_truth":"T"}}"#
+        #expect(
+            try Self.texts(map, "I,T\n7,1\n,0\n8,\n") == [
+                #"{"event_id":"case-7","ground_truth":"1"}"#, "event_id: line 3: its cell is empty",
+                #"{"event_id":"case-8"}"#,
+            ])
     }
 
     @Test func rowsAreRefusedAlone() throws {

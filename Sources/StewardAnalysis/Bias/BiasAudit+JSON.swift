@@ -17,7 +17,9 @@ extension BiasAudit {
             "window": ["from": .string(subject.from.rfc3339), "until": .string(subject.until.rfc3339)],
             "counted_since": countedSince.map { .string($0.rfc3339) } ?? .null, "verdict": .string(verdict.rawValue),
             "sentence": .string(sentence), "decisions": .integer(decisions), "declared": declared,
-            "threshold": threshold.map { .number($0) } ?? .null, "attributes": .array(audits.map(\.json)),
+            "threshold": threshold.map { .number($0) } ?? .null,
+            "threshold_is_exact": threshold == nil ? .null : .bool(isThresholdExact),
+            "attributes": .array(audits.map(\.json)),
             "service": .array(service.map(\.json)),
             "local_law_144": policy.localLaw144 == nil ? .null : .array(localLaw144.map(\.json)),
         ]

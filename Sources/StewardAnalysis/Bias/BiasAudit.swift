@@ -28,18 +28,24 @@ package struct BiasAudit: Sendable {
     package let service: [ServiceQuality]
     package let localLaw144: [LocalLaw144]
     package let threshold: Double?
-    /// When the groups of the policy were first counted; `nil`: never.
+    /// Whether every score was compared with the threshold itself; otherwise to the width of a bin.
+    package let isThresholdExact: Bool
+    /// Since when every declaration of the policy has been counted, as far as any was; `nil`: none ever was.
     package let countedSince: Timestamp?
 
     package init(
         _ points: [GroupPoint], _ policy: BiasPolicy, _ categories: BiasCategories, subject: BiasSubject,
-        countedSince: Timestamp?, named: [Signal: Signal.Description] = [:]
+        scores: [GroupDeclaration: [ScoredGroup: Int64]] = [:], countedSince: Timestamp?,
+        named: [Signal: Signal.Description] = [:]
     ) {
         self.policy = policy
         self.subject = subject
         self.countedSince = countedSince
-        let evidence = policy.declarations.map { BiasEvidence($0, points, policy, categories) }
-        threshold = evidence.compactMap(\.threshold).first
+        let evidence = policy.declarations.map {
+            BiasEvidence($0, points, policy, categories, scores: scores[$0] ?? [:])
+        }
+        threshold = evidence.compactMap(\.cut?.threshold).first
+        isThresholdExact = evidence.allSatisfy { $0.cut?.isExact ?? true }
         audits = evidence.map { evidence in
             let named = evidence.declaration.attributes.compactMap { policy.references[$0] }
             // An intersection of two references that nobody is in is compared with the largest.
@@ -56,7 +62,7 @@ package struct BiasAudit: Sendable {
             return
         }
         localLaw144 = evidence.flatMap { evidence in
-            LocalLaw144.Basis.allCases.filter { $0 == .selectionRate || evidence.threshold != nil }.map { basis in
+            LocalLaw144.Basis.allCases.filter { $0 == .selectionRate || evidence.cut != nil }.map { basis in
                 LocalLaw144(
                     evidence.table, basis: basis, excludedBelowShare: option.excludedBelowShare,
                     confidence: policy.confidence)
@@ -127,11 +133,11 @@ package struct BiasReader: Sendable {
     }
 
     package func audit(_ policy: BiasPolicy, _ subject: BiasSubject) async throws -> BiasAudit {
-        let points = try await store.groups(
-            of: Set(policy.declarations), hours: Self.hours(subject.from, subject.until)
-        ) { series in
-            series.deployment == subject.deployment && series.version == subject.version && policy.counts(series)
-        }
+        let (points, scores) = try await store.groups(
+            of: Set(policy.declarations), hours: Self.hours(subject.from, subject.until),
+            where: { series in
+                series.deployment == subject.deployment && series.version == subject.version && policy.counts(series)
+            }, scoresIn: { BiasEvidence.bins(policy, $0) })
         let outcomes = try await store.categories(ofSignalNamed: "outcome")
         var truths: [String: Int32] = [:]
         if let truth = policy.truth { truths = try await store.categories(ofSignalNamed: "ground_truth." + truth.name) }
@@ -139,8 +145,10 @@ package struct BiasReader: Sendable {
         let categories = BiasCategories(
             favourableOutcomes: Set((policy.favourableOutcomes ?? []).compactMap { outcomes[$0] }),
             favourableTruths: Set((policy.truth?.favourable ?? []).compactMap { truths[$0] }))
-        let since = try await store.firstGroupHour().map { Timestamp(minute: $0 * 60) }
-        return BiasAudit(points, policy, categories, subject: subject, countedSince: since, named: named)
+        let since = try await store.firstHours(of: Set(policy.declarations)).values.max()
+        return BiasAudit(
+            points, policy, categories, subject: subject, scores: scores,
+            countedSince: since.map { Timestamp(minute: $0 * 60) }, named: named)
     }
 
     /// The versions of which anything was counted by group in a span, most events first.

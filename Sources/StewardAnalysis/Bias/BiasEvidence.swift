@@ -22,24 +22,23 @@ struct BiasEvidence {
     let declaration: GroupDeclaration
     let table: GroupTable
     /// Above it a score counts for the scoring rate; `nil` without scores.
-    let threshold: Double?
+    let cut: ScoreCut?
     /// Whole cells, for what is no decision: latency, length, cost.
     let cells: [GroupValue: GroupCell]
 
-    init(_ declaration: GroupDeclaration, _ points: [GroupPoint], _ policy: BiasPolicy, _ categories: BiasCategories) {
+    /// - Parameter scores: those near the threshold, in full, as far as the store still has them.
+    init(
+        _ declaration: GroupDeclaration, _ points: [GroupPoint], _ policy: BiasPolicy, _ categories: BiasCategories,
+        scores: [ScoredGroup: Int64]
+    ) {
         self.declaration = declaration
-        var cells: [GroupValue: GroupCell] = [:]
-        for point in points where point.declaration == declaration {
-            cells[point.value, default: GroupCell()].add(point.cell)
-        }
+        let cells = Self.cells(of: declaration, points)
         self.cells = cells
-        let cut = policy.score.flatMap { score in
-            score.threshold.map { ScoreCut($0) } ?? ScoreCut(medianOf: cells.values)
-        }
-        threshold = cut?.threshold
+        let cut = policy.score.flatMap { ScoreCut(Array(cells.values), threshold: $0.threshold) }?.refined(by: scores)
+        self.cut = cut
         var table = GroupTable(attributes: declaration.attributes)
         for (value, cell) in cells {
-            let (counts, unreadable) = Self.counts(cell, policy, categories, cut)
+            let (counts, unreadable) = Self.counts(cell, value, policy, categories, cut)
             table.addOverflow(unreadable)
             switch value {
             case .known(let values): table.add(counts, to: values)
@@ -50,14 +49,35 @@ struct BiasEvidence {
         self.table = table
     }
 
+    /// The bins in which the scores of each declaration have to be known in full.
+    static func bins(_ policy: BiasPolicy, _ points: [GroupPoint]) -> [GroupDeclaration: ClosedRange<Int32>] {
+        guard let score = policy.score else { return [:] }
+        return Dictionary(
+            policy.declarations.compactMap { declaration in
+                let cells = Array(cells(of: declaration, points).values)
+                return ScoreCut(cells, threshold: score.threshold).map { (declaration, $0.bins) }
+            }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private static func cells(
+        of declaration: GroupDeclaration, _ points: [GroupPoint]
+    ) -> [GroupValue: GroupCell] {
+        var cells: [GroupValue: GroupCell] = [:]
+        for point in points where point.declaration == declaration {
+            cells[point.value, default: GroupCell()].add(point.cell)
+        }
+        return cells
+    }
+
     private static func counts(
-        _ cell: GroupCell, _ policy: BiasPolicy, _ categories: BiasCategories, _ cut: ScoreCut?
+        _ cell: GroupCell, _ group: GroupValue, _ policy: BiasPolicy, _ categories: BiasCategories, _ cut: ScoreCut?
     ) -> (counts: GroupCounts, unreadable: GroupCounts) {
         var (counts, unreadable) = (GroupCounts(), GroupCounts())
         func truth(_ category: Int32) -> Bool? {
             category == GroupCell.noTruth || category == otherCategory
                 ? nil : categories.favourableTruths.contains(category)
         }
+        let sides = cut?.sides(of: cell, group) ?? []
         if policy.favourableOutcomes != nil {
             for (key, count) in cell.decided {
                 if key.outcome == otherCategory {
@@ -67,23 +87,22 @@ struct BiasEvidence {
                     counts.add(isSelected: isSelected, isPositive: truth(key.truth), count)
                 }
             }
-        } else if let cut {
-            for (key, sum) in cell.scored {
-                counts.add(isSelected: cut.isBelow(key.bin), isPositive: truth(key.truth), sum.count)
-            }
+        } else {
+            for side in sides { counts.add(isSelected: side.isAbove, isPositive: truth(side.truth), side.count) }
         }
-        if policy.score != nil { counts.scores = scores(cell, cut, truth) }
+        if cut != nil {
+            counts.scores = scores(cell, above: sides.reduce(0) { $1.isAbove ? $0 + $1.count : $0 }, truth)
+        }
         return (counts, unreadable)
     }
 
-    private static func scores(_ cell: GroupCell, _ cut: ScoreCut?, _ truth: (Int32) -> Bool?) -> ScoreCounts {
-        var (count, above, sum): (Int64, Int64, Int64) = (0, 0, 0)
+    private static func scores(_ cell: GroupCell, above: Int64, _ truth: (Int32) -> Bool?) -> ScoreCounts {
+        var (count, sum): (Int64, Int64) = (0, 0)
         var bins = [(count: Int64, labelled: Int64, positives: Int64, sum: Int64)](
             repeating: (0, 0, 0, 0), count: ScoreCounts.binCount)
         for (key, part) in cell.scored {
             count += part.count
             sum += part.sum
-            if cut?.isBelow(key.bin) ?? false { above += part.count }
             guard let share = ScoreGrid.share(ofBin: key.bin) else { continue }
             let index = min(Int(share * Double(ScoreCounts.binCount) + 1e-9), ScoreCounts.binCount - 1)
             bins[index].count += part.count
@@ -93,44 +112,13 @@ struct BiasEvidence {
             if positive { bins[index].positives += part.count }
         }
         return ScoreCounts(
-            count: count, sum: Double(sum) / Signal.namedScale, compared: cut == nil ? 0 : count, above: above,
+            count: count, sum: Double(sum) / Signal.namedScale, compared: count, above: above,
             bins: bins.map {
                 ScoreCounts.Bin(
                     count: $0.count, labelled: $0.labelled, positives: $0.positives,
                     labelledSum: Double($0.sum) / Signal.namedScale)
             })
     }
-}
-
-/// Which bins of scores lie above the threshold. One that holds the threshold does not.
-private struct ScoreCut {
-    let threshold: Double
-    private let bin: Int32
-
-    init(_ threshold: Double) {
-        self.threshold = threshold
-        bin = ScoreGrid.bin(of: Int64((threshold * Signal.namedScale).rounded()))
-    }
-
-    /// The bin of the median of all scores; between two, the lower one.
-    init?(medianOf cells: some Collection<GroupCell>) {
-        var counts: [Int32: Int64] = [:]
-        for cell in cells { for (key, sum) in cell.scored { counts[key.bin, default: 0] += sum.count } }
-        let total = counts.values.reduce(0, +)
-        guard total > 0 else { return nil }
-        var below: Int64 = 0
-        for (bin, count) in counts.sorted(by: { $0.key < $1.key }) {
-            below += count
-            if 2 * below >= total {
-                self.bin = bin
-                threshold = ScoreGrid.lowerBound(ofBin: bin)
-                return
-            }
-        }
-        return nil
-    }
-
-    func isBelow(_ other: Int32) -> Bool { other > bin }
 }
 
 extension GroupCounts {

@@ -14,6 +14,7 @@ struct BiasAuditRun: ParsableCommand {
             Example:
               steward bias-audit run resume-screener
               steward bias-audit run resume-screener --version v7 --policy hiring
+              steward bias-audit run parole --since 2013-01-01 --until 2015-01-01
             """)
 
     @Argument(help: "The deployment.")
@@ -25,6 +26,12 @@ struct BiasAuditRun: ParsableCommand {
     @Option(help: "Only by this bias policy.")
     var policy: String?
 
+    @Option(help: "Decisions from here on: a day, a time or a span ago. (default: as the policy says)")
+    var since: String?
+
+    @Option(help: "Decisions before this day, time or span ago. (default: now)")
+    var until: String?
+
     @OptionGroup var options: DaemonOptions
 
     func run() throws {
@@ -32,7 +39,10 @@ struct BiasAuditRun: ParsableCommand {
         try options.session().show(
             .send(
                 "POST", "deployments", deployment, "bias-audits",
-                body: ["version": version.map { .string($0) }, "policy": policy.map { .string($0) }]),
+                body: [
+                    "version": version.map { .string($0) }, "policy": policy.map { .string($0) },
+                    "since": since.map { .string($0) }, "until": until.map { .string($0) },
+                ]),
             noting: { hasFailed = $0.rows("audits").contains { $0.text("verdict") == "fail" } }, Self.report)
         if hasFailed { throw ExitCode(StewardError.Code.refused.exitStatus) }
     }

@@ -8,7 +8,7 @@ extension BiasReport {
         FairnessPage(
             title: "\(deployment), version \(version)", facts: facts, verdict: verdict, audits: audits,
             localLaw144: localLaw144, excludedBelowShare: json["declared"]?["exclude_below_share"]?.double,
-            rules: rules, confidence: confidence,
+            rules: rules, confidence: confidence, source: .counts,
             sections: [scores(), service()].filter { !$0.isEmpty }, closing: verification(proof))
     }
 
@@ -33,14 +33,20 @@ extension BiasReport {
                 } ?? "not declared"
             ))
         if let score = declared["score"]?["name"]?.string {
-            let threshold = json["threshold"]?.double.map { "; threshold \(Humanize.number($0))" } ?? ""
-            facts.append((name: "Score", value: score + threshold))
+            facts.append((name: "Score", value: score + threshold(declared)))
         }
         if let since = json["counted_since"]?.string {
-            facts.append((name: "Counted since", value: since))
+            facts.append((name: "Counted since", value: Self.second(since)))
         }
         facts.append((name: "Made", value: "\(Self.second(time)), on \(json.text("trigger")), as audit \(id)"))
         return facts
+    }
+
+    private func threshold(_ declared: JSONValue) -> String {
+        guard let threshold = json["threshold"]?.double else { return "" }
+        let name = declared["score"]?["threshold"]?.string == nil ? "threshold" : "median of all"
+        let precision = json["threshold_is_exact"]?.bool == false ? ", known to a thousandth" : ""
+        return "; \(name) \(Humanize.number(threshold))\(precision)"
     }
 
     /// A time without its fraction.

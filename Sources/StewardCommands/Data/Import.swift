@@ -26,6 +26,27 @@ struct Import: ParsableCommand {
                 time: Timestamp
                 latency_ms: {column: Seconds, scale: 1000}
                 status: {column: Outcome, map: {OK: ok, FAIL: error}, default: ok}
+
+              # decisions.yaml: who was decided about, what was decided, and what came true
+              event:
+                id: {column: case, prefix: parole-}
+                deployment: {value: parole}
+                version: {value: v1}
+                time: screening_date
+                segments.sex: sex
+                segments.race: race
+                scores.risk: decile_score#1
+                outcome: score_text
+                ground_truth: two_year_recid
+
+              # truths.yaml: what became known about events that are there already
+              feedback:
+                event_id: {column: case, prefix: parole-}
+                ground_truth: two_year_recid
+
+            A policy of kind bias has to be there before its decisions are imported: groups are counted as events \
+            arrive. NAME#2 is the second column called NAME. An id belongs to one event of the whole daemon, so give \
+            ids that are only numbers a prefix. 'steward policy check' and policies/README.md say more.
             """)
 
     @Argument(help: "The files. Names that end in .jsonl or .ndjson are JSON Lines unless the map says otherwise.")
@@ -71,7 +92,9 @@ struct Import: ParsableCommand {
             writeReject: rejectsFile.map { file in { try file.write($0) } })
         // A daemon that is at its limit may say so with every batch.
         var notices = Throttle(every: .seconds(5))
-        var sender = ImportSender(daemon: session.daemon, compresses: gzip, sleep: console.sleep) { error, wait in
+        var sender = ImportSender(
+            daemon: session.daemon, content: importMap.content, compresses: gzip, sleep: console.sleep
+        ) { error, wait in
             guard notices.isDue(console.now()) else { return }
             let seconds = Humanize.decimal(Double(wait.wholeMicroseconds) / 1_000_000, places: 1)
             let lineStart = console.errorIsTerminal ? "\r\u{1B}[K" : ""
@@ -120,7 +143,9 @@ struct Import: ParsableCommand {
 
     /// What is wrong with a map is said with the map's name; a file's header can show it, too.
     private static func located(_ error: any Error, map: String) -> any Error {
-        guard var error = error as? StewardError, let field = error.field, field.hasPrefix("event.") else {
+        guard var error = error as? StewardError, let field = error.field,
+            field.hasPrefix("event.") || field.hasPrefix("feedback.")
+        else {
             return error
         }
         error.field = "\(map): \(field)"

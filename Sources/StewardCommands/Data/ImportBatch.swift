@@ -67,6 +67,8 @@ struct ImportReceipt: Equatable {
 /// Sends batches, again where the daemon cannot take more for the moment.
 struct ImportSender {
     let daemon: DaemonClient
+    /// What is sent.
+    let content: ImportMap.Content
     let compresses: Bool
     let sleep: (Duration) -> Void
     /// Called before each wait, with what happened.
@@ -74,10 +76,11 @@ struct ImportSender {
     private var hasSucceeded = false
 
     init(
-        daemon: DaemonClient, compresses: Bool, sleep: @escaping (Duration) -> Void,
+        daemon: DaemonClient, content: ImportMap.Content, compresses: Bool, sleep: @escaping (Duration) -> Void,
         onWait: @escaping (StewardError, Duration) -> Void
     ) {
         self.daemon = daemon
+        self.content = content
         self.compresses = compresses
         self.sleep = sleep
         self.onWait = onWait
@@ -86,7 +89,8 @@ struct ImportSender {
     /// - Throws: the daemon's last answer when it was asked often enough, or at once what no retry can help.
     mutating func send(_ batch: ImportBatch) throws -> ImportReceipt {
         var call = DaemonClient.Call(
-            method: "POST", path: ["events"], body: compresses ? try Gzip.deflate(batch.body, level: 1) : batch.body,
+            method: "POST", path: [content == .event ? "events" : "feedback"],
+            body: compresses ? try Gzip.deflate(batch.body, level: 1) : batch.body,
             contentType: "application/x-ndjson")
         call.contentEncoding = compresses ? "gzip" : nil
         var schedule = RetrySchedule()

@@ -35,6 +35,19 @@ extension FairnessPage {
             """
     }
 
+    /// What the audit cannot know.
+    private var reach: String {
+        switch source {
+        case .file:
+            "The audit knows what the file says. Who is not in the file, and which groups were not asked about, it "
+                + "cannot know."
+        case .counts:
+            "The audit knows the events that were sent and the groups they named. Decisions that nobody sent, "
+                + "attributes that no policy declared when a decision arrived, and truths that were never told, it "
+                + "cannot know."
+        }
+    }
+
     private var looks: String {
         rules.contains(where: \.isContinuous)
             ? "Rules that are watched use intervals that hold at every moment together, however often one looks; the "
@@ -71,8 +84,7 @@ extension FairnessPage {
             the decision rightly depends on, and equal rates may hide unequal treatment.</li>
             <li>Measures can contradict each other: where base rates differ, no imperfect model has equal error rates \
             and equal predictive values at once.</li>
-            <li>The audit knows what the file says. Who is not in the file, and which groups were not asked about, it \
-            cannot know. Whether the law is kept is for a lawyer to say.</li>
+            <li>\(reach) Whether the law is kept is for a lawyer to say.</li>
             </ul>
             </section>
             """

@@ -13,9 +13,13 @@ struct FairnessPage {
     var excludedBelowShare: Double?
     var rules: [FairnessRule]
     var confidence: Double
+    var source = Source.file
     /// HTML behind the attributes and before the method, and behind all.
     var sections: [String] = []
     var closing = ""
+
+    /// Where the decisions were told.
+    enum Source { case file, counts }
 
     /// Tables and charts show this many groups; the JSON has all.
     static let maximumGroups = 60

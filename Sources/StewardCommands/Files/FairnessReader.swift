@@ -165,12 +165,11 @@ struct FairnessReader {
     private func indices(in header: [String]) throws(StewardError) -> [Int] {
         var indices: [Int] = []
         for name in names {
-            guard let index = header.firstIndex(of: name) else {
-                let found = header.prefix(20).map { "'\($0)'" }.joined(separator: ", ")
-                throw StewardError(
-                    .invalidInput, "there is no column '\(name)'; there are \(found)\(header.count > 20 ? ", …" : "")")
+            do throws(CSVHeader.Problem) {
+                indices.append(try CSVHeader.index(of: name, in: header))
+            } catch {
+                throw StewardError(.invalidInput, "the command names \(error.explanation(of: name, in: header))")
             }
-            indices.append(index)
         }
         return indices
     }

@@ -35,13 +35,15 @@ extension Endpoints {
                 let deployment = try call.path("deployment")
                 try call.allow(deployment)
                 let fields = try await call.json()
-                try fields.allow(only: "version", "policy")
+                try fields.allow(only: "version", "policy", "since", "until")
                 let version = try fields.optionalString("version")
                 if let version, let problem = Name.problem(version) {
                     throw StewardError(.invalidInput, problem, field: "version")
                 }
                 let runs = try await api.biasAuditor.run(
                     deployment: deployment, version: version, policy: try fields.optionalString("policy"),
+                    since: try fields.optionalString("since").map { try call.time(text: $0, "since") },
+                    until: try fields.optionalString("until").map { try call.time(text: $0, "until") },
                     by: call.actor)
                 return Reply.object(status: 201) { writer in
                     writer.array("audits") { writer in for run in runs { writer.value(json(run)) } }

@@ -76,19 +76,48 @@ package struct ContinuousComparison: Sendable {
         min(1, 2 * exp(highestLikelihood(bound, scale) - mixture))
     }
 
-    /// The highest log-likelihood of rates p = bound · q, or p = q + bound. It is concave in q.
+    /// The highest log-likelihood of rates p = bound · q, or p = q + bound.
     private func highestLikelihood(_ bound: Double, _ scale: ProportionComparison.Scale) -> Double {
-        var (low, high) =
-            scale == .ratio ? (0.0, bound > 1 ? 1 / bound : 1) : (max(0, -bound), min(1, 1 - bound))
-        func value(_ q: Double) -> Double {
-            let p = scale == .ratio ? bound * q : q + bound
-            return Self.likelihood(comparison.group, min(max(p, 0), 1)) + Self.likelihood(comparison.reference, q)
+        let q = scale == .ratio ? mostLikely(ratio: bound) : mostLikely(difference: bound)
+        let p = scale == .ratio ? bound * q : q + bound
+        return Self.likelihood(comparison.group, min(max(p, 0), 1))
+            + Self.likelihood(comparison.reference, min(max(q, 0), 1))
+    }
+
+    /// The reference's most likely rate where the group's is `ratio` times that: the root of the score equation, which
+    /// is a quadratic (P. A. R. Koopman, "Confidence Intervals for the Ratio of Two Binomial Proportions", Biometrics
+    /// 40(2), 1984).
+    private func mostLikely(ratio: Double) -> Double {
+        let (a, b) = (comparison.group, comparison.reference)
+        let hits = Double(a.successes + b.successes)
+        let linear = ratio * Double(a.trials + b.successes) + Double(b.trials + a.successes)
+        let square = linear * linear - 4 * ratio * Double(a.trials + b.trials) * hits
+        return min(2 * hits / (linear + max(0, square).squareRoot()), ratio > 1 ? 1 / ratio : 1)
+    }
+
+    /// The reference's most likely rate where the group's is higher by `difference`. The likelihood is concave, so its
+    /// slope falls from one end to the other; Newton's steps, halved where they leave what is known to hold the root.
+    private func mostLikely(difference: Double) -> Double {
+        let (a, b) = (comparison.group, comparison.reference)
+        let (hits, misses) = (Double(a.successes), Double(a.trials - a.successes))
+        let (otherHits, otherMisses) = (Double(b.successes), Double(b.trials - b.successes))
+        var (low, high) = (max(0, -difference), min(1, 1 - difference))
+        var q = min(max((hits + otherHits) / Double(a.trials + b.trials), low), high)
+        if q <= low || q >= high { q = (low + high) / 2 }
+        for _ in 0..<60 {
+            let p = q + difference
+            func part(_ count: Double, _ rate: Double) -> Double { count == 0 ? 0 : count / rate }
+            let slope = part(hits, p) - part(misses, 1 - p) + part(otherHits, q) - part(otherMisses, 1 - q)
+            let bend =
+                part(hits, p * p) + part(misses, (1 - p) * (1 - p)) + part(otherHits, q * q)
+                + part(otherMisses, (1 - q) * (1 - q))
+            if slope > 0 { low = q } else { high = q }
+            var next = q + slope / bend
+            if !(next > low && next < high) { next = (low + high) / 2 }
+            guard abs(next - q) > 1e-15 else { break }
+            q = next
         }
-        for _ in 0..<80 {
-            let (a, b) = (low + (high - low) / 3, high - (high - low) / 3)
-            if value(a) < value(b) { low = a } else { high = b }
-        }
-        return value((low + high) / 2)
+        return q
     }
 
     private static func likelihood(_ proportion: Proportion, _ rate: Double) -> Double {
@@ -111,16 +140,21 @@ extension ProportionComparison {
             : interval(rule.measure.scale, confidence: rule.confidence)
     }
 
-    /// The smaller p-value of lying below what a rule allows, or above it.
-    func pValue(beyond rule: FairnessRule) -> Double {
+    /// The smaller p-value of lying below what a rule allows, or above it; `nil` where it is not below `limit`.
+    func pValue(beyond rule: FairnessRule, below limit: Double) -> Double? {
         let (allowed, scale) = (rule.allowed, rule.measure.scale)
         let isBounded = allowed.upperBound.isFinite
         guard rule.isContinuous else {
-            let above = isBounded ? pValue(above: allowed.upperBound, scale) : 1
-            return min(pValue(below: allowed.lowerBound, scale), above)
+            // An interval at the confidence of the limit tells whether the p-value is worth finding.
+            let z = limit < 1 ? -StandardNormal.quantile(limit / 2) : 0
+            let below = BoundTest(self, allowed.lowerBound, scale, isBelow: true).pValue(beyond: z)
+            let above =
+                isBounded ? BoundTest(self, allowed.upperBound, scale, isBelow: false).pValue(beyond: z) : nil
+            return [below, above].compactMap { $0 }.min()
         }
         let watched = ContinuousComparison(self)
         let above = isBounded ? watched.pValue(above: allowed.upperBound, scale) : 1
-        return min(watched.pValue(below: allowed.lowerBound, scale), above)
+        let pValue = min(watched.pValue(below: allowed.lowerBound, scale), above)
+        return pValue < limit ? pValue : nil
     }
 }

@@ -54,18 +54,22 @@ struct RateJudge {
     /// the highest, whichever that truly is; a large group often shows it better than the one with the highest count.
     private func evidence(_ group: [String], _ proportion: Proportion) -> (FairnessJudgement.Evidence?, Double) {
         let rivals = rule.measure.comparesWithHighest ? candidates : [reference].compactMap { $0 }
-        var strongest: FairnessJudgement.Evidence?
+        var strongest: (group: [String], comparison: ProportionComparison)?
         var smallest = 1.0
         for rival in rivals where rival.group != group {
-            guard let comparison = ProportionComparison(proportion, to: rival.proportion) else { continue }
-            let pValue = comparison.pValue(beyond: rule)
-            guard pValue < smallest else { continue }
+            guard let comparison = ProportionComparison(proportion, to: rival.proportion),
+                let pValue = comparison.pValue(beyond: rule, below: smallest)
+            else { continue }
             smallest = pValue
-            strongest = FairnessJudgement.Evidence(
-                reference: rival.group, estimate: comparison.estimate(rule.measure.scale),
-                interval: comparison.interval(for: rule))
+            strongest = (rival.group, comparison)
         }
-        return (strongest, smallest)
+        return (
+            strongest.map {
+                FairnessJudgement.Evidence(
+                    reference: $0.group, estimate: $0.comparison.estimate(rule.measure.scale),
+                    interval: $0.comparison.interval(for: rule))
+            }, smallest
+        )
     }
 
     /// Why a group cannot be judged.
