@@ -76,14 +76,9 @@ package struct FileDriftColumn: Sendable {
         uncategorizedCount += 1
     }
 
-    /// A cell of a file of texts, in UTF-8. Empty, `NA`, `N/A` and `null` are missing; spaces around do not count.
-    package mutating func addCell(_ bytes: UnsafeBufferPointer<UInt8>) {
-        if let number = ShortDecimal.value(bytes) { return add(number) }
-        if bytes.isEmpty { return addMissing() }
-        addCell(String(decoding: bytes, as: UTF8.self))
-    }
-
-    private mutating func addCell(_ text: String) {
+    /// A cell of a file of texts. Empty, `NA`, `N/A` and `null` are missing; spaces around do not count.
+    package mutating func addCell(_ text: String) {
+        if text.isEmpty { return addMissing() }
         if let number = Double(text) { return add(number) }
         let trimmed = Self.trimmed(text)
         switch trimmed {

@@ -35,9 +35,9 @@ package struct FileDriftReport: Sendable {
         rule: DriftRule = DriftRule(), categorical: Set<String> = []
     ) {
         Self.keepFreedMemory()
-        let drafts = columns.map { column in
-            FileDriftDraft(
-                name: column.name, column.reference, column.current, isCategorical: categorical.contains(column.name))
+        let drafts = Parallel.map(columns.count) { index in
+            let (name, reference, current) = columns[index]
+            return FileDriftDraft(name: name, reference, current, isCategorical: categorical.contains(name))
         }
         let judged = drafts.indices.filter { drafts[$0].isComparable }
         var judgements = rule.judge(judged.map { drafts[$0].evidence })[...]

@@ -106,14 +106,22 @@ package struct LogLinearHistogram: Sendable, Equatable {
     }
 
     /// The index of the first entry whose bin is at least `bin`; `entries.count` when there is none.
+    ///
+    /// Bins ascend by at least one, which bounds the index from both ends: where no bin in the middle is empty, there
+    /// is nothing to search. What is left is halved without branches on the data, which cannot be predicted.
     private func index(ofFirstBinNotBelow bin: Int32) -> Int {
-        guard let last = entries.last, last.bin >= bin else { return entries.count }
-        var (low, high) = (0, entries.count - 1)
-        while low < high {
-            let middle = (low + high) / 2
-            if entries[middle].bin < bin { low = middle + 1 } else { high = middle }
+        entries.withUnsafeBufferPointer { entries in
+            guard let first = entries.first, let last = entries.last, last.bin >= bin else { return entries.count }
+            guard first.bin < bin else { return 0 }
+            var low = max(1, entries.count - 1 - (Int(last.bin) - Int(bin)))
+            var length = min(entries.count - 1, Int(bin) - Int(first.bin)) - low
+            while length > 0 {
+                let half = (length + 1) / 2
+                low += entries[low + half - 1].bin < bin ? half : 0
+                length -= half
+            }
+            return low
         }
-        return low
     }
 }
 

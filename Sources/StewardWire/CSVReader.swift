@@ -21,6 +21,7 @@ package struct CSVReader: Sendable {
 
     /// The names of the columns; `nil` until the header has been read.
     package private(set) var header: [String]?
+    private var columnCount: Int?
     private let maximumRowBytes: Int
     private var scanner: CSVRowScanner
     private var line = 1
@@ -30,11 +31,16 @@ package struct CSVReader: Sendable {
     private var isSkipping = false
     private var isAtStart = true
 
-    /// - Parameter maximumRowBytes: a longer row is reported and dropped, which also bounds what a quote that is never
-    ///   closed can swallow.
-    package init(separator: UInt8 = UInt8(ascii: ","), maximumRowBytes: Int = 1 << 20) {
+    /// - Parameters:
+    ///   - maximumRowBytes: a longer row is reported and dropped, which also bounds what a quote that is never closed
+    ///     can swallow.
+    ///   - readsNumbers: whether rows are asked for ``CSVRowView/number(_:)``.
+    package init(
+        separator: UInt8 = UInt8(ascii: ","), maximumRowBytes: Int = 1 << 20, readsNumbers: Bool = false
+    ) {
         self.maximumRowBytes = maximumRowBytes
-        scanner = CSVRowScanner(separator: separator, maximumRowBytes: maximumRowBytes)
+        scanner = CSVRowScanner(
+            separator: separator, maximumRowBytes: maximumRowBytes, readsNumbers: readsNumbers)
     }
 
     /// Takes the next bytes of the file and returns the rows that they complete.
@@ -89,8 +95,7 @@ package struct CSVReader: Sendable {
                     guard start < bytes.count else { return }
                     (start, isSkipping, line) = (start + 1, false, line + 1)
                 } else if let end = scanner.scan(bytes, from: start, isLast: isLast) {
-                    let row = CSVRowView(scanner, bytes, line: line, columns: header?.count)
-                    headerProblem = take(row, onHeader, body)
+                    headerProblem = take(bytes, onHeader, body)
                     (start, isSkipping, line) = (end.next, end.skipsLine, line + end.lineBreaks)
                 } else {
                     return
@@ -102,19 +107,21 @@ package struct CSVReader: Sendable {
     }
 
     /// - Returns: what is wrong with the header, if this row is the header.
+    @inline(__always)
     private mutating func take(
-        _ row: borrowing CSVRowView, _ onHeader: ([String]) -> Void, _ body: (borrowing CSVRowView) -> Void
+        _ bytes: UnsafeBufferPointer<UInt8>, _ onHeader: ([String]) -> Void, _ body: (borrowing CSVRowView) -> Void
     ) -> StewardError? {
-        guard !row.bytes.isEmpty else { return nil }
-        if header != nil {
-            body(row)
-        } else if let problem = row.problem {
-            return StewardError(.invalidInput, "line \(row.line), the header: \(problem)")
-        } else {
-            let names = (0..<row.count).map { row.text($0) }
-            header = names
-            onHeader(names)
+        guard !scanner.row.isEmpty else { return nil }
+        if columnCount != nil {
+            scanner.withRow(of: bytes, line: line, columns: columnCount, body)
+            return nil
         }
+        let (names, problem) = scanner.withRow(of: bytes, line: line, columns: nil) { row in
+            (row.problem == nil ? (0..<row.count).map { row.text($0) } : [], row.problem)
+        }
+        if let problem { return StewardError(.invalidInput, "line \(line), the header: \(problem)") }
+        (header, columnCount) = (names, names.count)
+        onHeader(names)
         return nil
     }
 }
@@ -127,36 +134,25 @@ package struct CSVRowView: ~Copyable {
     package let problem: String?
     /// The row as it stands in the file, without the line break.
     package let bytes: UnsafeBufferPointer<UInt8>
-    private let fields: [CSVRowScanner.Field]
-    private let unquoted: [UInt8]
-    private let source: UnsafeBufferPointer<UInt8>
-
-    /// - Parameter columns: how many the header has; `nil` while there is none.
-    fileprivate init(_ scanner: CSVRowScanner, _ source: UnsafeBufferPointer<UInt8>, line: Int, columns: Int?) {
-        self.line = line
-        self.source = source
-        (fields, unquoted) = (scanner.fields, scanner.unquoted)
-        bytes = UnsafeBufferPointer(rebasing: source[scanner.row])
-        if let problem = scanner.problem {
-            self.problem = problem
-        } else if scanner.hasHighBytes, String(validating: bytes, as: UTF8.self) == nil {
-            problem = "the row is not valid UTF-8"
-        } else if let columns, columns != scanner.fields.count {
-            problem = "the row has \(scanner.fields.count) columns, the header has \(columns)"
-        } else {
-            problem = nil
-        }
-    }
+    let fields: UnsafeBufferPointer<CSVRowScanner.Field>
+    let unquoted: UnsafeBufferPointer<UInt8>
+    let source: UnsafeBufferPointer<UInt8>
 
     /// How many fields there are.
     package var count: Int { fields.count }
 
-    /// Lends the bytes of a field, without its quotes.
-    package func withField<Result>(_ index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
-        let field = fields[index]
-        guard field.isUnquoted else { return body(UnsafeBufferPointer(rebasing: source[field.range])) }
-        return unquoted.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[field.range])) }
+    /// The number that a field is, where the reader reads numbers and the field is a short decimal such as `-12.5`.
+    ///
+    /// - Returns: `nil` for all other fields, other notations of numbers among them: see ``text(_:)``.
+    package func number(_ index: Int) -> Double? {
+        let number = fields[index].number
+        return number.isNaN ? nil : number
     }
 
-    package func text(_ index: Int) -> String { withField(index) { String(decoding: $0, as: UTF8.self) } }
+    /// A field without its quotes.
+    package func text(_ index: Int) -> String {
+        let field = fields[index]
+        let bytes = field.isUnquoted ? unquoted : source
+        return String(decoding: UnsafeBufferPointer(rebasing: bytes[field.range]), as: UTF8.self)
+    }
 }

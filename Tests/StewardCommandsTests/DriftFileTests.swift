@@ -39,7 +39,7 @@ import Testing
     ])
     func knowsACell(text: String, kind: String) {
         var column = FileDriftColumn()
-        Array(text.utf8).withUnsafeBufferPointer { column.addCell($0) }
+        column.addCell(text)
         let found =
             column.missingCount == 1
             ? "missing" : column.numberCount == 1 ? "number" : column.nonFiniteCount == 1 ? "not finite" : "text"

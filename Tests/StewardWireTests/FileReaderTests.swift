@@ -83,6 +83,62 @@ struct FileReaderTests {
         }
     }
 
+    /// The second field of each row behind the header, as text and as the number that was read in passing.
+    private func numbers(_ bytes: [UInt8], chunk: Int, readsNumbers: Bool) throws(StewardError) -> [(String, Double?)] {
+        var reader = CSVReader(readsNumbers: readsNumbers)
+        var found: [(String, Double?)] = []
+        for start in stride(from: 0, through: bytes.count, by: chunk) {
+            let end = min(start + chunk, bytes.count)
+            try reader.scan(Array(bytes[start..<end]), isLast: start + chunk > bytes.count) { row in
+                if row.problem == nil { found.append((row.text(1), row.number(1))) }
+            }
+        }
+        return found
+    }
+
+    @Test(
+        arguments: [
+            ("0", 0), ("-0", -0.0), ("7", 7), ("-12.5", -12.5), ("1763.2e-3", 1.7632), ("1E+3", 1000),
+            ("12345678", 12_345_678), ("123456789.25", 123_456_789.25), ("0.1", 0.1), ("00012.50", 12.5),
+            ("9007199254740992", 0x1p53), ("3e22", 3e22),
+            // Certain only by a slower way, in other notations, or no numbers.
+            ("9007199254740993", nil), ("1e23", nil), ("0.00000000000000000001", nil), ("+1", nil), (".5", nil),
+            ("1.", nil),
+            ("1e", nil), ("1e+", nil), ("-", nil), ("", nil), ("1 ", nil), ("1x", nil), ("0x10", nil), ("nan", nil),
+            ("\"1\"", nil), ("1:2", nil), ("1/2", nil),
+        ] as [(String, Double?)])
+    func csvNumbers(field: String, number: Double?) throws {
+        let files = ["a,b,c\n1,\(field),2\n", "a,b\n1,\(field)\n", "a,b\r\nx,\(field)\r\n"]
+        for (file, chunk) in zip(files, [1000, 3, 7]) {
+            let found = try numbers(Array(file.utf8), chunk: chunk, readsNumbers: true)
+            #expect(found.count == 1 && found.first?.1?.bitPattern == number?.bitPattern, "\(found)")
+        }
+        #expect(try numbers(Array("a,b\n1,\(field)\n".utf8), chunk: 100, readsNumbers: false).first?.1 == nil)
+    }
+
+    /// A number that was read is the one that the text stands for, to the last bit, and reading it changes no text.
+    @Test(arguments: [41, 42] as [UInt64]) func csvNumbersAreTheirTexts(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        let alphabet = Array("00112345678999.-e+ ,\r\n\"".utf8)
+        var read = 0
+        for round in 0..<2000 {
+            let rows = (0..<4).map { _ in
+                (0..<Int.random(in: 0..<22, using: &random)).map { _ in alphabet.randomElement(using: &random) ?? 0 }
+            }
+            let bytes = Array("a,b\n".utf8) + rows.flatMap { Array("7,".utf8) + $0 + [0x0A] }
+            let chunk = Int.random(in: 1...40, using: &random)
+            let found = try numbers(bytes, chunk: chunk, readsNumbers: true)
+            let plain = try numbers(bytes, chunk: bytes.count + 1, readsNumbers: false)
+            try #require(found.map(\.0) == plain.map(\.0), "seed \(seed), round \(round)")
+            for (text, number) in found {
+                guard let number else { continue }
+                read += 1
+                try #require(Double(text)?.bitPattern == number.bitPattern, "\(text), seed \(seed), round \(round)")
+            }
+        }
+        #expect(read > 500)
+    }
+
     @Test func csvHeaderMustBeReadable() {
         for header in [Array("a,b\"c\n1,2\n".utf8), [0xFF, 0x0A], Array("\"a,b\n1,2\n".utf8)] {
             let error = #expect(throws: StewardError.self) { try rows(header, chunk: 4) }

@@ -69,9 +69,7 @@ struct Drift: ParsableCommand {
         var rule = DriftRule()
         (rule.alpha, rule.leastShareMoved, rule.leastTailRatio, rule.leastRows) =
             (alpha, minEffect, minTailRatio, minRows)
-        let comparison = DriftComparison(
-            reference: try DriftFile(path: reference, columns: columns),
-            current: try DriftFile(path: current, columns: columns))
+        let comparison = try DriftComparison(reference: reference, current: current, columns: columns)
         let report = try comparison.report(
             rule: rule, columns: columns, categorical: Set(categorical ?? []))
         if let html {
@@ -103,6 +101,18 @@ struct Drift: ParsableCommand {
 struct DriftComparison {
     var reference: DriftFile
     var current: DriftFile
+
+    init(reference: DriftFile, current: DriftFile) {
+        (self.reference, self.current) = (reference, current)
+    }
+
+    /// Reads both files at once.
+    init(reference: String, current: String, columns: [String]?) throws {
+        let files = Parallel.map(2) { index in
+            Result { try DriftFile(path: index == 0 ? reference : current, columns: columns) }
+        }
+        self.init(reference: try files[0].get(), current: try files[1].get())
+    }
 
     /// - Throws: `invalidInput` where a file has no rows, a column asked for is in neither file, or none is in both.
     func report(rule: DriftRule, columns: [String]?, categorical: Set<String>) throws -> FileDriftReport {

@@ -95,9 +95,10 @@ struct DriftFile {
     // MARK: - CSV
 
     private mutating func readCSV(_ read: () throws -> [UInt8]) throws {
-        var reader = CSVReader()
+        var reader = CSVReader(readsNumbers: true)
         // Columns by place, since a search by name for each cell would cost more than the cell.
-        var places: [FileDriftColumn?] = []
+        var places: [Int] = []
+        var found: [FileDriftColumn] = []
         // The header is looked at before any cell; what is wrong with it is thrown behind the rows that came with it.
         var headerError: (any Error)?
         var isAtEnd = false
@@ -106,13 +107,18 @@ struct DriftFile {
             isAtEnd = chunk.isEmpty
             try reader.scan(chunk, isLast: isAtEnd) { header in
                 do { try check(header) } catch { headerError = error }
-                places = header.map { isWanted($0) ? FileDriftColumn() : nil }
+                places = header.indices.filter { isWanted(header[$0]) }
+                found = places.map { _ in FileDriftColumn() }
                 otherNames = header.filter { !isWanted($0) }
             } row: { row in
                 if let problem = row.problem { return reject("line \(row.line): \(problem)") }
                 rowCount += 1
-                for place in places.indices {
-                    row.withField(place) { places[place]?.addCell($0) }
+                for index in places.indices {
+                    if let number = row.number(places[index]) {
+                        found[index].add(number)
+                    } else {
+                        found[index].addCell(row.text(places[index]))
+                    }
                 }
             }
         }
@@ -120,11 +126,8 @@ struct DriftFile {
         guard let header = reader.header else {
             throw StewardError(.invalidInput, "the file is empty: its first line must name the columns")
         }
-        for (name, column) in zip(header, places) {
-            guard let column else { continue }
-            columnNames.append(name)
-            columns[name] = column
-        }
+        columnNames = places.map { header[$0] }
+        columns = Dictionary(uniqueKeysWithValues: zip(columnNames, found))
     }
 
     private func check(_ header: [String]) throws {

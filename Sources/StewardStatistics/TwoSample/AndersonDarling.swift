@@ -19,6 +19,7 @@ package struct AndersonDarling: Sendable, Equatable {
         guard sample.values.count > 1, sample.count >= 4 else { return nil }
         let (n, m) = (Double(sample.referenceCount), Double(sample.currentCount))
         let total = n + m
+        let share = 1 / total
         // Without ties the null distribution is all but its limit.
         let isTied = sample.hasTies || sample.count < 1000
         var form = RankForm()
@@ -30,7 +31,7 @@ package struct AndersonDarling: Sendable, Equatable {
             let difference = total * (referenceBelow + reference) / 2 - middle * n
             let weight = tied / (middle * (total - middle) - total * tied / 4)
             sum += weight * difference * difference
-            if isTied { form.add(weight: weight * total, rank: middle / total, tied: tied / total) }
+            if isTied { form.add(weight: weight * total, rank: middle * share, tied: tied * share) }
             (below, referenceBelow) = (through, reference)
         }
         squared = sum / total * (1 / n + 1 / m) * (total - 1) / total

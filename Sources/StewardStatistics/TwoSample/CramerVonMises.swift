@@ -20,6 +20,7 @@ package struct CramerVonMises: Sendable, Equatable {
         guard sample.referenceCount > 1, sample.currentCount > 1 else { return nil }
         let (n, m) = (Double(sample.referenceCount), Double(sample.currentCount))
         let total = n + m
+        let (share, expected) = (1 / total, n / total)
         // Without ties the null distribution is all but its limit.
         let isTied = sample.hasTies || sample.count < 1000
         var form = RankForm()
@@ -35,9 +36,9 @@ package struct CramerVonMises: Sendable, Equatable {
             reference.take(through: throughA, midrank: middle + 0.5)
             current.take(through: throughB, midrank: middle + 0.5)
             guard isTied else { continue }
-            let difference = (a + throughA) / 2 - middle * n / total
+            let difference = (a + throughA) / 2 - middle * expected
             squares += tied * difference * difference
-            form.add(weight: tied / total, rank: middle / total, tied: tied / total)
+            form.add(weight: tied * share, rank: middle * share, tied: tied * share)
         }
         let product = n * m
         let u = n * reference.sum + m * current.sum
