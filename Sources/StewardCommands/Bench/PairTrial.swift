@@ -7,18 +7,18 @@ struct PairTrial: Sendable {
     typealias Draw = @Sendable (inout SplitMix64, _ isCurrent: Bool) -> Double
 
     struct Result: Sendable {
-        var method: String
-        var samples: String
-        var sizes: String
+        var trial: PairTrial
         var draws: Int
-        /// The share of pairs that the method states to differ.
-        var rate: Double
-        var isNull: Bool
+        /// The share of pairs that each method states to differ at 0.05.
+        var stated: [(method: String, share: Double)]
+
+        var sizes: String { "\(trial.reference) vs \(trial.current)" }
 
         var json: JSONValue {
             [
-                "method": .string(method), "samples": .string(samples), "sizes": .string(sizes),
-                "stated": .number(rate), "unchanged": .bool(isNull),
+                "samples": .string(trial.name), "sizes": .string(sizes), "draws": .integer(Int64(draws)),
+                "unchanged": .bool(trial.isNull),
+                "stated": .object(stated.map { .init(name: $0.method, value: .number($0.share)) }),
             ]
         }
     }
@@ -30,7 +30,11 @@ struct PairTrial: Sendable {
     var isNull = true
     var draw: Draw
 
-    func run(draws: Int, seed: UInt64) -> [Result] {
+    /// Pairs of more rows than this together are drawn a quarter as often.
+    private static let fewRows = 60_000
+
+    func run(draws most: Int, seed: UInt64) -> Result {
+        let draws = reference + current > Self.fewRows ? max(1, most / 4) : most
         var random = SplitMix64(state: seed ^ 0xD1B5_4A32_D192_ED03)
         var stated: [(method: String, count: Int)] = []
         for _ in 0..<draws {
@@ -42,11 +46,8 @@ struct PairTrial: Sendable {
                 stated[index].count += said.differs ? 1 : 0
             }
         }
-        return stated.map {
-            Result(
-                method: $0.method, samples: name, sizes: "\(reference) vs \(current)", draws: draws,
-                rate: Double($0.count) / Double(draws), isNull: isNull)
-        }
+        return Result(
+            trial: self, draws: draws, stated: stated.map { ($0.method, Double($0.count) / Double(draws)) })
     }
 
     private static func numbers(_ first: [Double], _ second: [Double]) -> [(method: String, differs: Bool)] {
@@ -58,10 +59,10 @@ struct PairTrial: Sendable {
         return [
             ("finding", DriftRule().judge([DriftEvidence(sample)])[0].verdict == .drift),
             ("KS", KolmogorovSmirnov(sample).pValue <= 0.05),
-            ("Anderson–Darling", (AndersonDarling(sample)?.pValue ?? 1) <= 0.05),
-            ("Cramér–von Mises", (CramerVonMises(sample)?.pValueGivenTies ?? 1) <= 0.05),
+            ("AD", (AndersonDarling(sample)?.pValue ?? 1) <= 0.05),
+            ("CvM", (CramerVonMises(sample)?.pValueGivenTies ?? 1) <= 0.05),
             ("upper tail", (TailShare(sample, .upper)?.pValue ?? 1) <= 0.05),
-            ("PSI above its band", psi.statistic > psi.nullUpperBound),
+            ("PSI band", psi.statistic > psi.nullUpperBound),
         ]
     }
 
@@ -75,48 +76,98 @@ struct PairTrial: Sendable {
         }
         guard let counts = AlignedCounts(reference: count(first), current: count(second)) else { return [] }
         let pooled = counts.poolingRareCells()
+        let psi = PopulationStability(pooled)
         return [
             ("finding", DriftRule().judge([DriftEvidence(counts)])[0].verdict == .drift),
-            ("chi-square, pooled", (ChiSquareHomogeneity(pooled)?.pValue ?? 1) <= 0.05),
-            ("G, pooled", (GTest(pooled)?.pValue ?? 1) <= 0.05),
+            ("chi-square", (ChiSquareHomogeneity(pooled)?.pValue ?? 1) <= 0.05),
+            ("G", (GTest(pooled)?.pValue ?? 1) <= 0.05),
+            ("PSI band", psi.statistic > psi.nullUpperBound),
         ]
     }
 }
 
 extension PairTrial {
-    static let all: [PairTrial] = {
-        let normal: Draw = { random, _ in random.normal() }
-        let lognormal: Draw = { random, _ in exp(6.5 + random.normal()) }
-        let pareto: Draw = { random, _ in exp(-log(1 - random.unit()) / 1.5) }
-        let poisson: Draw = { random, _ in
-            var (count, product, limit) = (0.0, 1 - random.unit(), exp(-3.0))
-            while product > limit {
-                count += 1
-                product *= 1 - random.unit()
-            }
-            return count
-        }
-        let five: Draw = { random, _ in
-            let place = random.unit()
-            return Double([0.7, 0.85, 0.95, 0.98].firstIndex { place < $0 } ?? 4)
-        }
-        let zipf: Draw = { random, _ in (exp(random.unit() * log(200.0))).rounded(.down) }
-        return [
-            PairTrial(name: "normal", reference: 1001, current: 100, draw: normal),
-            PairTrial(name: "lognormal", reference: 5000, current: 500, draw: lognormal),
-            PairTrial(name: "Pareto 1.5", reference: 5000, current: 500, draw: pareto),
-            PairTrial(name: "Poisson 3", reference: 5000, current: 100, draw: poisson),
-            PairTrial(name: "5 categories", reference: 500, current: 500, isNumeric: false, draw: five),
-            PairTrial(name: "200 categories", reference: 500, current: 500, isNumeric: false, draw: zipf),
-            PairTrial(
-                name: "lognormal × 1.1", reference: 5000, current: 5000, isNull: false,
-                draw: { random, isCurrent in exp(6.5 + random.normal()) * (isCurrent ? 1.1 : 1) }),
-            PairTrial(
-                name: "lognormal, top 5 % × 3", reference: 5000, current: 500, isNull: false,
-                draw: { random, isCurrent in
-                    let z = random.normal()
-                    return exp(6.5 + z) * (isCurrent && z > 1.6449 ? 3 : 1)
-                }),
+    /// A cell or two of each distribution.
+    static let quick =
+        [
+            trial("normal", 1001, 100), trial("lognormal", 5000, 500), trial("Pareto 1.5", 5000, 500),
+            trial("Poisson 3", 5000, 100), trial("5 categories", 500, 500), trial("Zipf 200", 500, 500),
+        ].compactMap { $0 } + changed
+
+    /// Every distribution at every pair of sizes.
+    static let grid: [PairTrial] = {
+        let sizes = [
+            (100, 100), (1000, 100), (1001, 100), (5000, 100), (500, 500), (5000, 500), (500, 5000), (5000, 5000),
+            (50_000, 500), (50_000, 50_000),
         ]
+        return distributions.flatMap { distribution in
+            sizes.compactMap { trial(distribution.name, $0.0, $0.1) }
+        } + changed
     }()
+
+    private static func trial(_ name: String, _ reference: Int, _ current: Int) -> PairTrial? {
+        distributions.first { $0.name == name }.map {
+            PairTrial(name: name, reference: reference, current: current, isNumeric: $0.isNumeric, draw: $0.draw)
+        }
+    }
+
+    private static let distributions: [(name: String, isNumeric: Bool, draw: Draw)] = [
+        ("normal", true, { random, _ in random.normal() }),
+        ("lognormal", true, { random, _ in exp(6.5 + random.normal()) }),
+        ("Pareto 1.5", true, { random, _ in exp(-log(1 - random.unit()) / 1.5) }),
+        (
+            "Poisson 3", true,
+            { random, _ in
+                var (count, product, limit) = (0.0, 1 - random.unit(), exp(-3.0))
+                while product > limit {
+                    count += 1
+                    product *= 1 - random.unit()
+                }
+                return count
+            }
+        ),
+        (
+            "5 categories", false,
+            { random, _ in
+                let place = random.unit()
+                return Double([0.7, 0.85, 0.95, 0.98].firstIndex { place < $0 } ?? 4)
+            }
+        ),
+        ("Zipf 200", false, { random, _ in Double(zipf.firstIndex(above: random.unit())) }),
+    ]
+
+    /// Cumulative shares of 200 categories of which the k-th has 1/k of the first one's.
+    private static let zipf: [Double] = {
+        let weights = (1...200).map { 1 / Double($0) }
+        let total = weights.reduce(0, +)
+        var sum = 0.0
+        return weights.map {
+            sum += $0 / total
+            return sum
+        }
+    }()
+
+    private static let changed: [PairTrial] = [
+        PairTrial(
+            name: "lognormal × 1.1", reference: 5000, current: 5000, isNull: false,
+            draw: { random, isCurrent in exp(6.5 + random.normal()) * (isCurrent ? 1.1 : 1) }),
+        PairTrial(
+            name: "lognormal, top 5 % × 3", reference: 5000, current: 500, isNull: false,
+            draw: { random, isCurrent in
+                let z = random.normal()
+                return exp(6.5 + z) * (isCurrent && z > 1.6449 ? 3 : 1)
+            }),
+    ]
+}
+
+extension [Double] {
+    /// The index of the first element above `value` in an ascending array; the last one where none is.
+    fileprivate func firstIndex(above value: Double) -> Int {
+        var (low, high) = (0, count - 1)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] <= value { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
 }

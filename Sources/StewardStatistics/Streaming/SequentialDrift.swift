@@ -32,6 +32,8 @@ package struct SequentialDrift: Sendable {
         var minute: Int64
         var trials: Int64 = 0
         var successes: [Int64]
+        /// The largest weighted log e-value of its questions, and which question that is.
+        var strongest = (log: -Double.infinity, question: 0)
     }
 
     /// The chance that the baseline's own noise makes its ranges miss.
@@ -66,33 +68,32 @@ package struct SequentialDrift: Sendable {
             startCount += 1
         }
         let successes = questions.successes(counts)
+        // The mixture over questions and starts. A start to come holds its weight at 1; one that was let go counts
+        // nothing.
+        var terms = [-log(Double(startCount + 1))]
+        terms.reserveCapacity(1 + starts.count * successes.count)
         for index in starts.indices {
             starts[index].trials += counts.count
             for question in successes.indices { starts[index].successes[question] += successes[question] }
-        }
-        largestLogEValue = max(largestLogEValue, logEValue)
-    }
-
-    /// The logarithm of the mixture over questions and starts. A start to come holds its weight at 1; one that was let
-    /// go counts nothing.
-    private var logEValue: Double {
-        var terms = [-log(Double(startCount + 1))]
-        for start in starts {
-            let weight = logWeight(start)
-            for question in nullRates.indices { terms.append(weight + logEValue(start, question)) }
+            starts[index].strongest.log = -.infinity
+            let weight = logWeight(starts[index])
+            for question in successes.indices {
+                let term =
+                    weight
+                    + RateEProcess.logEValue(
+                        successes: starts[index].successes[question], trials: starts[index].trials,
+                        nullRates: nullRates[question])
+                terms.append(term)
+                if term > starts[index].strongest.log { starts[index].strongest = (term, question) }
+            }
         }
         let largest = terms.max() ?? 0
-        return largest + log(terms.reduce(0) { $0 + exp($1 - largest) })
+        largestLogEValue = max(largestLogEValue, largest + log(terms.reduce(0) { $0 + exp($1 - largest) }))
     }
 
     /// Weights 1 / ((k + 1)(k + 2)) of the starts add up to 1.
     private func logWeight(_ start: Start) -> Double {
         -log(Double((start.number + 1) * (start.number + 2) * nullRates.count))
-    }
-
-    private func logEValue(_ start: Start, _ question: Int) -> Double {
-        RateEProcess.logEValue(
-            successes: start.successes[question], trials: start.trials, nullRates: nullRates[question])
     }
 }
 
@@ -122,8 +123,7 @@ extension SequentialDrift {
     /// - Parameter level: the p-value that is to be reached, above ``baselineError``.
     /// - Returns: `nil` before the first event.
     package func standing(level: Double) -> Standing? {
-        let best = starts.max { strongest($0).log < strongest($1).log }
-        guard let best, best.trials > 0 else { return nil }
+        guard let best = starts.max(by: { $0.strongest.log < $1.strongest.log }) else { return nil }
         let moved = questions.shareMoved(best.successes, best.trials)
         var standing = Standing(
             pValue: min(1, Self.baselineError + exp(-largestLogEValue)), shareMoved: moved,
@@ -133,13 +133,9 @@ extension SequentialDrift {
         return standing
     }
 
-    private func strongest(_ start: Start) -> (log: Double, question: Int) {
-        nullRates.indices.map { (logWeight(start) + logEValue(start, $0), $0) }.max { $0.0 < $1.0 } ?? (0, 0)
-    }
-
     /// The evidence grows by the divergence from the allowed range per event, and has to outgrow the mixture's price.
     private func addNeeds(to standing: inout Standing, _ start: Start, _ level: Double) {
-        let question = strongest(start).question
+        let question = start.strongest.question
         let share = Double(start.successes[question]) / Double(start.trials)
         let range = nullRates[question]
         let nearest = min(max(share, range.lowerBound), range.upperBound)
