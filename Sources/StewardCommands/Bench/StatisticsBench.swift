@@ -20,6 +20,9 @@ struct StatisticsBench: ParsableCommand {
     @Option(help: "Rows of the drift report.") var rows = 100_000
     @Option(help: "Columns of the drift report.") var columns = 10
     @Option(help: "Series that are watched.") var series = 10_000
+    @Option(
+        help: ArgumentHelp("Write the two files of the drift report here, for other tools, and end.", valueName: "DIR"))
+    var write: String?
     @Option(help: "How to print the answer: 'table' for people, 'json' for programs.") var output: OutputFormat = .table
 
     func validate() throws {
@@ -41,6 +44,10 @@ struct StatisticsBench: ParsableCommand {
 
     func run() throws {
         let console = Console.live()
+        if let write {
+            _ = try writeFiles(to: URL(fileURLWithPath: write))
+            return
+        }
         let results = [driftReport(), try driftFromFiles(), rollups(), watch(traffic: 20), watch(traffic: 2000)]
         switch output {
         case .json:
@@ -67,16 +74,17 @@ struct StatisticsBench: ParsableCommand {
         return seconds.sorted()[seconds.count / 2]
     }
 
-    /// Numbers with three decimals, as files hold them.
-    private func drawn(_ column: Int, factor: Double) -> [Double] {
-        var random = SplitMix64(state: UInt64(column) &* 77 &+ UInt64(factor * 10))
+    /// Numbers with three decimals, as files hold them, drawn anew for each side; the first column's grow by a tenth.
+    private func drawn(_ column: Int, isCurrent: Bool) -> [Double] {
+        var random = SplitMix64(state: UInt64(column) &* 77 &+ (isCurrent ? 1 << 32 : 0))
+        let factor = column == 0 && isCurrent ? 1.1 : 1
         return (0..<rows).map { _ in (exp(6.5 + random.normal()) * factor * 1000).rounded() / 1000 }
     }
 
     private func driftReport() -> Result {
         let data = (0..<columns).map { column in
-            let sides = [1.0, column == 0 ? 1.1 : 1].map { factor in
-                drawn(column, factor: factor).reduce(into: FileDriftColumn()) { $0.add($1) }
+            let sides = [false, true].map { isCurrent in
+                drawn(column, isCurrent: isCurrent).reduce(into: FileDriftColumn()) { $0.add($1) }
             }
             return (name: "c\(column)", reference: Optional(sides[0]), current: Optional(sides[1]))
         }
@@ -92,23 +100,28 @@ struct StatisticsBench: ParsableCommand {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("steward-bench-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(at: folder) }
-        var size = 0
-        let paths = try [1, 1.1].map { factor in
-            let data = (0..<columns).map { drawn($0, factor: $0 == 0 ? factor : 1) }
-            var bytes = Array(((0..<columns).map { "c\($0)" }.joined(separator: ",") + "\n").utf8)
-            for row in 0..<rows { bytes += Array((data.map { "\($0[row])" }.joined(separator: ",") + "\n").utf8) }
-            let file = folder.appendingPathComponent("\(factor).csv")
-            try Data(bytes).write(to: file)
-            size += bytes.count
-            return file.path
-        }
+        let (reference, current, bytes) = try writeFiles(to: folder)
         let seconds = try median {
-            _ = try DriftComparison(reference: paths[0], current: paths[1], columns: nil)
+            _ = try DriftComparison(reference: reference, current: current, columns: nil)
                 .report(rule: DriftRule(), columns: nil, categorical: [])
         }
         return Result(
             name: "the same from two CSV files", seconds: seconds,
-            note: "\(Humanize.decimal(Double(size) / 1e6 / seconds, places: 0)) MB/s with the report")
+            note: "\(Humanize.decimal(Double(bytes) / 1e6 / seconds, places: 0)) MB/s with the report")
+    }
+
+    private func writeFiles(to folder: URL) throws -> (reference: String, current: String, bytes: Int) {
+        var size = 0
+        let paths = try [("reference", false), ("current", true)].map { name, isCurrent in
+            let data = (0..<columns).map { drawn($0, isCurrent: isCurrent) }
+            var bytes = Array(((0..<columns).map { "c\($0)" }.joined(separator: ",") + "\n").utf8)
+            for row in 0..<rows { bytes += Array((data.map { "\($0[row])" }.joined(separator: ",") + "\n").utf8) }
+            size += bytes.count
+            let path = folder.appendingPathComponent("\(name).csv").path
+            try Files.write(bytes, to: path)
+            return path
+        }
+        return (paths[0], paths[1], size)
     }
 
     private func rollups() -> Result {
