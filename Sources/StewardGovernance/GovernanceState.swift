@@ -215,11 +215,13 @@ extension GovernanceState {
     }
 
     /// The steps of a rollout are no place to go back to: a rollback leads past them to what served before it.
+    /// Nor are they when something else ends it.
     private func isKnownGood(_ plan: RoutePlan, before change: RouteChange) -> Bool {
-        guard let id = change.rollout, let stable = rollouts[id]?.stable ?? experiments[id]?.stable else {
-            return true
-        }
-        return plan == stable
+        let own = change.rollout.flatMap { rollouts[$0]?.stable ?? experiments[$0]?.stable }
+        let stable =
+            own ?? activeRollout(change.deployment, change.environment)?.stable
+            ?? activeExperiment(change.deployment, change.environment)?.stable
+        return stable.map { plan == $0 } ?? true
     }
 
     /// A change of the route from elsewhere ends the rollout, whatever it was waiting for.

@@ -165,6 +165,11 @@ package enum Judgement {
 extension GovernanceState.Route {
     /// Whether something else served before that a rollback can return to.
     package var canRollBack: Bool { earlier.contains { $0 != plan } }
+
+    /// Whether a version served everybody before, and was not rolled back since: a rollback forgets what it undoes.
+    func hasServed(_ version: String) -> Bool {
+        earlier.contains { $0.targets.filter { $0.weight > 0 }.map(\.version) == [version] }
+    }
 }
 
 /// Watches all routes: measures, judges, and lets the governor carry out what follows.

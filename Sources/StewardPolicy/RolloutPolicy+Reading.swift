@@ -25,6 +25,7 @@ extension RolloutPolicy {
         let onFailure = reader.optional("on_failure", .choice()) ?? RolloutPlan.OnFailure.rollback
         let deadline = reader.optional("deadline", .duration(in: .seconds(60) ... .seconds(90 * 86_400)))
         let onDeadline = reader.optional("on_deadline", .choice()) ?? RolloutPlan.OnDeadline.rollback
+        let knownGood = reader.optional("known_good", .choice()) ?? KnownGood.steps
         let coolDown = reader.optional("cool_down", .duration(in: .zero ... .seconds(90 * 86_400)))
         Self.check(steps, guards, &reader)
         guard let name, !steps.isEmpty, !guards.isEmpty else { return nil }
@@ -36,7 +37,7 @@ extension RolloutPolicy {
             plan: RolloutPlan(
                 steps: steps, guards: guards, alpha: alpha, onNoData: onNoData, onFailure: onFailure,
                 deadline: deadline ?? .seconds(86_400), onDeadline: onDeadline,
-                coolDown: coolDown ?? .seconds(3600)))
+                coolDown: coolDown ?? .seconds(3600)), knownGood: knownGood)
     }
 
     private static let alpha = FieldType.decimal.checked { value in

@@ -8,6 +8,15 @@ package struct RolloutPolicy: Sendable, Equatable {
     package var deployments: [Glob]
     package var environments: [Glob]
     package var plan: RolloutPlan
+    package var knownGood = KnownGood.steps
+
+    /// What becomes of a version that has served everybody before and was not rolled back since.
+    package enum KnownGood: String, Sendable, CaseIterable {
+        /// It goes through every step like any other.
+        case steps
+        /// It serves everybody at once: what it does is known.
+        case skip
+    }
 
     package func applies(deployment: String, environment: String) -> Bool {
         deployments.contains { $0.matches(deployment) } && environments.contains { $0.matches(environment) }

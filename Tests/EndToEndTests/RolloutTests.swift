@@ -90,6 +90,79 @@ import Testing
         }
     }
 
+    /// What stands after a kill is what stood before, and rollout, route and audit log say the same.
+    private func kill(_ daemon: Daemon, in phase: String, _ id: String) async throws {
+        let bot = "/v1/deployments/support-bot"
+        let before = try await eventually("it is \(phase)", within: .seconds(20)) { () -> JSONValue? in
+            let now = try await rollout(daemon, id)
+            return now["phase"]?.string == phase ? .some(now) : .none
+        }
+        let route = try await daemon.client.json(bot)["routes"]
+        daemon.kill()
+        try await daemon.restart()
+        let after = try await rollout(daemon, id)
+        for name in ["phase", "step", "record", "attempt", "version", "stable"] {
+            #expect(after[name] == before[name], "\(phase): \(name)")
+        }
+        #expect(try await daemon.client.json(bot)["routes"] == route, "\(phase)")
+        let records = try await daemon.client.json("/v1/audit/records?deployment=support-bot&limit=1000")
+        let log = (records["records"]?.array ?? []).compactMap { $0["record"] }
+        let move = log.last { $0["action"]?.string?.hasPrefix("rollout.") == true && $0["data"]?["id"]?.string == id }
+        #expect(move?["seq"] == before["record"], "\(phase)")
+        let last = log.last { $0["action"]?.string?.hasPrefix("route.") == true }
+        #expect(last?["data"]?["targets"] == route?.array?.first?["targets"], "\(phase)")
+    }
+
+    @Test func aKillInEveryPhaseLeavesStateRouteAndAuditAgreeing() async throws {
+        let policy = Self.policy.replacing("weight: 50,", with: "weight: 50, approval: true,")
+            .replacing("above_stable: {difference: 0.05}", with: "above: 0.2")
+        try await withDaemon(["rollout.yaml": policy]) { daemon in
+            try await prepare(daemon)
+            let bot = "/v1/deployments/support-bot"
+            _ = try await daemon.client.posted("\(bot)/promote", #"{"version":"v1"}"#, status: 200)
+            func start() async throws -> String {
+                let started = try await daemon.client.posted(
+                    "\(bot)/rollouts", #"{"version":"v2","retry":true}"#, status: 201)
+                return try #require(started["id"]?.string)
+            }
+            func ask(_ request: String, _ id: String, _ client: Client) async throws {
+                _ = try await client.posted("\(bot)/rollouts/\(id)/\(request)", "{}", status: 200)
+            }
+            let first = try await start()
+            try await kill(daemon, in: "waiting", first)
+            try await send(10, "v2", "few", to: daemon)
+            try await kill(daemon, in: "progressing", first)
+            // Killed between the traffic and what follows from it.
+            try await send(20, "v2", "enough", to: daemon)
+            daemon.kill()
+            try await daemon.restart()
+            try await kill(daemon, in: "awaiting_approval", first)
+            try await ask("pause", first, daemon.client)
+            try await kill(daemon, in: "paused", first)
+            try await ask("resume", first, daemon.client)
+            try await kill(daemon, in: "awaiting_approval", first)
+            try await ask("approve", first, try await daemon.client(role: "operator"))
+            daemon.kill()
+            try await daemon.restart()
+            _ = try await eventually("the step begins", within: .seconds(20)) {
+                try await rollout(daemon, first)["step"] == 2 ? true : nil
+            }
+            try await kill(daemon, in: "progressing", first)
+            try await send(200, "v2", "bad", failed: 150, to: daemon)
+            try await kill(daemon, in: "rolled_back", first)
+            let second = try await start()
+            try await ask("abort", second, daemon.client)
+            try await kill(daemon, in: "aborted", second)
+            let third = try await start()
+            try await send(200, "v1", "worse", failed: 150, to: daemon)
+            try await send(200, "v2", "worse", failed: 150, to: daemon)
+            try await kill(daemon, in: "both_bad", third)
+            #expect(try await daemon.stop() == 0)
+            let fsck = try await daemon.steward("fsck", "--data", daemon.data.path)
+            #expect(fsck.status == 0, "\(fsck)")
+        }
+    }
+
     @Test func aBadVersionIsRolledBackAndThePersonWhoAbortsLateIsTold() async throws {
         try await withDaemon(["rollout.yaml": Self.policy]) { daemon in
             try await prepare(daemon)

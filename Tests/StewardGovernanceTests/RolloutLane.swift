@@ -47,8 +47,9 @@ struct RolloutLane {
             deployment: "bot", environment: "production", version: "v2", policy: policy, policyDigest: "sha256:p",
             thresholds: thresholds ?? policy.plan.guards.map { _ in nil }, counts: counts, isRetry: retry,
             reason: nil)
-        try world.perform(.startRollout(start, by: Actor(.person, "ada"), now: now))
-        id = try #require(world.state.activeRollout("bot", "production")?.id)
+        let changes = try world.perform(.startRollout(start, by: Actor(.person, "ada"), now: now))
+        guard case .rolloutStarted(let rollout) = try #require(changes.first) else { return }
+        id = rollout.id
     }
 
     var now: Timestamp { Timestamp(seconds: world.seconds) }

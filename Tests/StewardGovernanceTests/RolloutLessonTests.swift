@@ -141,7 +141,24 @@ struct RolloutLessonTests {
         #expect(lane.rollout.attempt == 2)
     }
 
-    // flagger#616, argo-rollouts#574, #1748: rolling back starts a new canary.
+    // argo-rollouts#574, #1748: some want a return to a known version to skip the steps, some do not.
+    @Test(arguments: [("steps", ["v2": 5, "v1": 95]), ("skip", ["v2": 100])] as [(String, [String: Int64])])
+    func whetherAKnownVersionSkipsTheStepsIsAChoiceOfThePolicy(knownGood: String, weights: [String: Int64]) throws {
+        var lane = try RolloutLane(serving: ["v1", "v2", "v1"])
+        try lane.ask(.abort)
+        try lane.start(try RolloutLane.policy(RolloutLane.policyText + "\nknown_good: \(knownGood)"))
+        #expect(lane.weights == weights)
+    }
+
+    @Test func aVersionThatWasRolledBackIsNotKnownToBeGood() throws {
+        var lane = try RolloutLane()
+        try lane.goodMinutes(4)
+        try lane.world.rollback()
+        try lane.start(try RolloutLane.policy(RolloutLane.policyText + "\nknown_good: skip"))
+        #expect(lane.weights["v2"] == 5)
+    }
+
+    // flagger#616: rolling back after a promotion starts a new canary.
     @Test func rollingBackToKnownGoodSkipsTheSteps() throws {
         var lane = try RolloutLane()
         try lane.goodMinutes(4)

@@ -5,7 +5,10 @@ import StewardWire
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure the daemon, the detectors and the statistics on this machine.",
-        subcommands: [IntakeBench.self, DetectorBench.self, StatisticsBench.self, FairnessBench.self, CostBench.self])
+        subcommands: [
+            IntakeBench.self, DetectorBench.self, StatisticsBench.self, FairnessBench.self, CostBench.self,
+            DecisionBench.self,
+        ])
 }
 
 /// Events per second and latency of `POST /v1/events`, measured from another process than the daemon's.

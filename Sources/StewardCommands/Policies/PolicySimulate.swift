@@ -35,6 +35,9 @@ struct PolicySimulate: ParsableCommand {
     @Option(help: "Seed of the traffic: the same seed plays the same.")
     var seed: UInt64 = 1
 
+    @Option(help: "What reaches the new version: steady, none, stops, delayed or nan.")
+    var traffic: RolloutSimulation.Traffic = .steady
+
     @OptionGroup var outputOptions: OutputOptions
 
     func run() throws {
@@ -51,7 +54,7 @@ struct PolicySimulate: ParsableCommand {
             policy,
             .init(
                 stableRate: baseline, canaryRate: harm, requestsPerSecond: rate, lookSeconds: 2, runs: runs,
-                seed: seed))
+                seed: seed, traffic: traffic))
         let answer = Self.json(try simulation.run())
         switch outputOptions.output {
         case .json: console.output(String(decoding: answer.pretty, as: UTF8.self))
@@ -68,7 +71,8 @@ struct PolicySimulate: ParsableCommand {
             "rolled_back": .integer(Int64(outcome.rolledBack)), "undecided": .integer(Int64(outcome.undecided)),
             "rolled_back_share": .number(Double(outcome.rolledBack) / Double(max(outcome.runs, 1))),
             "median_bad_requests": median(outcome.harmed), "median_requests": median(outcome.served),
-            "median_seconds": median(outcome.seconds),
+            "median_seconds": median(outcome.seconds), "furthest_step": .integer(Int64(outcome.furthestStep + 1)),
+            "first_advance_seconds": outcome.firstAdvanceSeconds.map { .integer($0) } ?? .null,
         ]
     }
 
@@ -84,6 +88,10 @@ struct PolicySimulate: ParsableCommand {
                 + "\(answer.count("median_requests").text) requests to the new version, "
                 + "\(answer.count("median_bad_requests").text) of them bad.\n"
         }
+        let first = answer["first_advance_seconds"]?.int64.map { ", the first of them after \($0) s" } ?? ""
+        text += "None came further than step \(answer.count("furthest_step").text)\(first).\n"
         return text
     }
 }
+
+extension RolloutSimulation.Traffic: ExpressibleByArgument {}

@@ -83,6 +83,13 @@ extension GovernanceState {
             policyDigest: start.policyDigest, mode: start.policy.mode, plan: start.policy.plan,
             thresholds: start.thresholds, startCounts: start.counts, startedBy: actor.name,
             stepEvents: start.counts.events, reason: start.reason)
+        if start.policy.knownGood == .skip, route.hasServed(start.version) {
+            let reason = "it has served everybody before; known_good is skip"
+            return [
+                .rolloutStarted(rollout), move(rollout, .complete, reason: reason),
+                routeChange(rollout, to: rollout.whole, .promote, reason),
+            ]
+        }
         return [.rolloutStarted(rollout), routeChange(rollout, to: rollout.route(atStep: 0), .set, start.reason)]
     }
 
@@ -107,9 +114,9 @@ extension GovernanceState {
             return [move(rollout, .await, reason: "Step \(step + 1) needs a second person's approval.")]
         case .complete:
             guard !route.frozen, rollout.phase == .progressing else { return [] }
-            var plan = RoutePlan(only: rollout.version)
-            plan.stickyBy = rollout.stable.stickyBy
-            return [move(rollout, .complete), routeChange(rollout, to: plan, .promote, "every step passed")]
+            return [
+                move(rollout, .complete), routeChange(rollout, to: rollout.whole, .promote, "every step passed"),
+            ]
         case .rollback(let decision, let reason):
             return [
                 move(rollout, .rollback, reason: reason, decision),

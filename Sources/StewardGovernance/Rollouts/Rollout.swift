@@ -81,6 +81,13 @@ package struct Rollout: Sendable, Equatable {
             }
         return route
     }
+
+    /// The route when every step has passed.
+    var whole: RoutePlan {
+        var plan = RoutePlan(only: version)
+        plan.stickyBy = stable.stickyBy
+        return plan
+    }
 }
 
 /// What was counted so far of the two versions: all-time numbers, of which only differences count.

@@ -78,7 +78,11 @@ package final class RolloutControl: Sendable {
             policyDigest: "sha256:" + entry.digest, thresholds: thresholds, counts: counts, isRetry: isRetry,
             reason: reason)
         let records = try await governor.perform(.startRollout(start, by: actor, now: now()), by: actor)
-        guard let rollout = governor.state.activeRollout(deployment, environment) else {
+        let started = records.lazy.compactMap { record -> String? in
+            if case .rolloutStarted(let rollout) = record.change { rollout.id } else { nil }
+        }.first
+        let now = governor.state
+        guard let rollout = started.flatMap({ now.rollouts[$0] }) ?? now.activeRollout(deployment, environment) else {
             throw StewardError(.internal, "the rollout that was started is not there")
         }
         return (rollout, !records.isEmpty)

@@ -18,11 +18,13 @@ package struct RolloutSimulation: Sendable {
         package var lookSeconds: Int64
         package var runs: Int
         package var seed: UInt64
+        package var traffic: Traffic
 
         package init(
             stableRate: Double, canaryRate: Double, requestsPerSecond: Double, lookSeconds: Int64 = 2,
-            runs: Int = 1000, seed: UInt64 = 1
+            runs: Int = 1000, seed: UInt64 = 1, traffic: Traffic = .steady
         ) {
+            self.traffic = traffic
             self.stableRate = stableRate
             self.canaryRate = canaryRate
             self.requestsPerSecond = requestsPerSecond
@@ -32,12 +34,30 @@ package struct RolloutSimulation: Sendable {
         }
     }
 
+    /// What reaches the new version, and what is known of it.
+    package enum Traffic: String, Sendable, CaseIterable {
+        case steady
+        /// No request at all.
+        case none
+        /// None from the second step on.
+        case stops
+        /// What the guards measure is known only ``delay`` later.
+        case delayed
+        /// What the guards measure is not a number.
+        case notANumber = "nan"
+
+        package static let delay = Duration.seconds(900)
+    }
+
     package struct Outcome: Sendable, Equatable {
         package var runs = 0
         package var completed = 0
         package var rolledBack = 0
-        /// Still under way at the deadline.
+        /// Held until the deadline.
         package var undecided = 0
+        /// The furthest that any of the runs came, from 0, and how soon the first of them left the first step.
+        package var furthestStep = 0
+        package var firstAdvanceSeconds: Int64?
         /// Of the runs that were rolled back, sorted: bad requests of the new version, all its requests, seconds.
         package var harmed: [Int64] = []
         package var served: [Int64] = []
@@ -51,6 +71,8 @@ package struct RolloutSimulation: Sendable {
     private let policy: RolloutPolicy
     private let scenario: Scenario
     private var generator: SplitMix64
+    /// What was measured and is not known yet.
+    private var late: [(due: Timestamp, canary: [Tally], stable: [Tally])] = []
 
     /// - Throws: ``StewardError/Code/invalidInput`` where the scenario is out of range or the policy cannot be played.
     package init(_ policy: RolloutPolicy, _ scenario: Scenario) throws(StewardError) {
@@ -104,9 +126,10 @@ package struct RolloutSimulation: Sendable {
         try perform(.startRollout(start, by: .daemon, now: time))
         guard let id = state.activeRollout("simulated", "production")?.id else { return }
         let began = time
+        late = []
         while let rollout = state.rollouts[id], !rollout.phase.isOver, time < began + policy.plan.deadline {
             time = time + .seconds(scenario.lookSeconds)
-            serve(rollout, &counts)
+            serve(rollout, &counts, now: time)
             let judgement = RolloutEngine.judge(rollout, counts, isFrozen: false, now: time)
             guard let action = judgement.action else { continue }
             switch action {
@@ -119,19 +142,22 @@ package struct RolloutSimulation: Sendable {
                 continue
             default:
                 try perform(.moveRollout(id: id, action, record: rollout.record, counts: counts))
+                outcome.note(state.rollouts[id], after: time - began)
                 continue
             }
             break
         }
-        tell(state.rollouts[id]?.phase, counts, time - began, &outcome)
+        tell(state.rollouts[id], counts, time - began, &outcome)
     }
 
     private func tell(
-        _ phase: Rollout.Phase?, _ counts: RolloutCounts, _ duration: Duration, _ outcome: inout Outcome
+        _ rollout: Rollout?, _ counts: RolloutCounts, _ duration: Duration, _ outcome: inout Outcome
     ) {
         outcome.runs += 1
-        switch phase {
+        switch rollout?.phase {
         case .completed: outcome.completed += 1
+        // Without a decision it was the deadline, not a guard.
+        case .rolledBack where rollout?.decision == nil: outcome.undecided += 1
         case .rolledBack, .held, .bothBad:
             outcome.rolledBack += 1
             outcome.harmed.append(Int64(counts.canary.first?.sum ?? 0))
@@ -142,24 +168,46 @@ package struct RolloutSimulation: Sendable {
     }
 
     /// The requests between two looks, split as the route says.
-    private mutating func serve(_ rollout: Rollout, _ counts: inout RolloutCounts) {
+    private mutating func serve(_ rollout: Rollout, _ counts: inout RolloutCounts, now: Timestamp) {
         let expected = scenario.requestsPerSecond * Double(scenario.lookSeconds)
         let share = Double(policy.plan.steps[rollout.step].weight) / 100
-        let (new, stable) = (generator.count(expected * share), generator.count(expected * (1 - share)))
+        let isCut = scenario.traffic == .none || (scenario.traffic == .stops && rollout.step > 0)
+        let new = isCut ? 0 : generator.count(expected * share)
+        let stable = generator.count(expected * (1 - share))
         counts.events += new
+        var measured = (
+            due: now, canary: counts.canary.map { _ in Tally() }, stable: counts.stable.map { _ in Tally() }
+        )
         for index in counts.canary.indices {
-            let metric = policy.plan.guards[index].metric
-            let (newRate, stableRate) = rates(metric)
-            counts.canary[index] = counts.canary[index] + Tally(hits: generator.hits(new, newRate), trials: new)
-            counts.stable[index] =
-                counts.stable[index] + Tally(hits: generator.hits(stable, stableRate), trials: stable)
+            let (newRate, stableRate) = rates(policy.plan.guards[index].metric)
+            measured.canary[index] = Tally(hits: generator.hits(new, newRate), trials: new)
+            measured.stable[index] = Tally(hits: generator.hits(stable, stableRate), trials: stable)
+            if scenario.traffic == .notANumber { measured.canary[index].sum = .nan }
         }
+        if scenario.traffic == .delayed { measured.due = now + Traffic.delay }
+        late.append(measured)
+        let known = late.prefix { $0.due <= now }
+        for tallies in known {
+            for index in counts.canary.indices {
+                counts.canary[index] = counts.canary[index] + tallies.canary[index]
+                counts.stable[index] = counts.stable[index] + tallies.stable[index]
+            }
+        }
+        late.removeFirst(known.count)
     }
 
     /// Both versions answer as fast as each other; what differs is the rate of errors.
     private func rates(_ metric: Metric) -> (Double, Double) {
         if case .quantile(let q) = metric.shape { return (1 - q, 1 - q) }
         return (scenario.canaryRate, scenario.stableRate)
+    }
+}
+
+extension RolloutSimulation.Outcome {
+    fileprivate mutating func note(_ rollout: Rollout?, after time: Duration) {
+        guard let rollout, rollout.step > 0 else { return }
+        furthestStep = max(furthestStep, rollout.step)
+        firstAdvanceSeconds = min(firstAdvanceSeconds ?? .max, time.components.seconds)
     }
 }
 
