@@ -176,7 +176,8 @@ package struct BiasAuditor: Sendable {
             policy: entry.policy.name, policyDigest: "sha256:" + entry.digest, trigger: trigger, from: request.from,
             until: request.until, verdict: outcome.verdict, decisions: outcome.decisions, sentence: outcome.sentence,
             measures: Array(outcome.measures.prefix(BiasRun.maximumMeasures)), report: digest)
-        let records = try await governor.perform(.note(.biasAudited(run)), by: actor, specs: [digest: report])
+        let commands = [.note(.biasAudited(run))] + governor.state.findings(after: run)
+        let records = try await governor.perform(commands, by: actor, specs: [digest: report])
         guard let record = records.first else { throw StewardError(.internal, "the audit was not recorded") }
         return RecordedBiasRun(run: run, time: record.time, record: record.sequence, actor: record.actor)
     }

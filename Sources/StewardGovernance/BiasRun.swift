@@ -97,7 +97,7 @@ extension BiasRun.Measure {
         ]
     }
 
-    fileprivate init(_ data: RecordFields) throws {
+    init(_ data: RecordFields) throws {
         guard let bound = data.optionalDouble("bound") else { throw data.problem("bound") }
         self.init(
             attribute: try data.string("attribute"), measure: try data.string("measure"),

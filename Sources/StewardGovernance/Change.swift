@@ -79,6 +79,7 @@ package struct Finding: Sendable, Equatable {
     package enum Basis: Sendable, Equatable {
         case policy(Decision)
         case detector(Detection)
+        case audit(Disparity)
     }
 
     package var id: String
@@ -102,16 +103,18 @@ package struct Finding: Sendable, Equatable {
         self.basis = basis
     }
 
-    /// `policy_breach`, or the kind of the detection.
+    /// `policy_breach`, `disparity`, or the kind of the detection.
     package var kind: String {
         switch basis {
         case .policy: "policy_breach"
         case .detector(let detection): detection.key.kind.rawValue
+        case .audit: "disparity"
         }
     }
 
     package var decision: Decision? { if case .policy(let decision) = basis { decision } else { nil } }
     package var detection: Detection? { if case .detector(let detection) = basis { detection } else { nil } }
+    package var disparity: Disparity? { if case .audit(let disparity) = basis { disparity } else { nil } }
     package var series: SeriesKey {
         SeriesKey(deployment: deployment, environment: environment, version: version)
     }

@@ -6,12 +6,15 @@ extension Finding.Basis {
         switch self {
         case .policy(let decision): [.init(name: "decision", value: decision.json)]
         case .detector(let detection): [.init(name: "detection", value: detection.json)]
+        case .audit(let disparity): [.init(name: "disparity", value: .object(disparity.members))]
         }
     }
 
     init(_ data: RecordFields, _ deployment: String, _ environment: String) throws {
         if let decision = data.optionalObject("decision") {
             self = .policy(try Decision(decision))
+        } else if let disparity = data.optionalObject("disparity") {
+            self = .audit(try Disparity(disparity))
         } else {
             let version = try data.string("version")
             self = .detector(

@@ -77,6 +77,32 @@ struct BiasAuditorTests {
         }
     }
 
+    /// A disparity is stated once, survives a restart, and ends with the audit that does not fail.
+    @Test(arguments: [FairnessVerdict.pass, .insufficient])
+    func aFailedAuditIsAFindingUntilOneDoesNotFail(next: FairnessVerdict) async throws {
+        try await withAuditor(["v1"]) { auditor, governor, world, store in
+            func audit(_ verdict: FairnessVerdict) async throws {
+                world.verdict = verdict
+                world.advance(60)
+                _ = try await auditor.run(deployment: "screening", version: nil, policy: nil, by: .daemon)
+            }
+            try await audit(.insufficient)
+            #expect(governor.state.openFindings.isEmpty)
+            try await audit(.fail)
+            try await audit(.fail)
+            let open = try #require(governor.state.openFindings.values.first)
+            #expect(governor.state.openFindings.count == 1)
+            #expect(open.finding.kind == "disparity" && open.finding.environment == "production")
+            let disparity = try #require(open.finding.disparity)
+            #expect(disparity.policy == "hiring" && disparity.sampleSize == 500 && disparity.worst.group == "f")
+            let restarted = try await Governor(store: store, signer: GovernorTests.signer()) { world.now }
+            #expect(restarted.state.openFindings[open.finding.id]?.finding.disparity?.worst.value == 0.5)
+            try await audit(next)
+            #expect(governor.state.openFindings.isEmpty)
+            #expect(governor.state.resolvedFindings.map(\.finding.id) == [open.finding.id])
+        }
+    }
+
     @Test(arguments: [("elsewhere", nil), ("screening", "unheard-of")] as [(String, String?)])
     func whatNoPolicyAuditsIsAnError(deployment: String, policy: String?) async throws {
         try await withAuditor { auditor, governor, _, _ in

@@ -9,6 +9,7 @@ import { forgetToken, setToken, takeTokenFromAddress, token } from "./session.js
 import { startThemeButton } from "./theme-button.js";
 import { agoText, clock, serverNow, tickAgo } from "./time.js";
 import { viewOf } from "./view.js";
+import { renderBias } from "./sections/bias.js";
 import { renderDaemon } from "./sections/daemon.js";
 import { renderEmpty } from "./sections/empty.js";
 import { renderEvents } from "./sections/events.js";
@@ -36,6 +37,7 @@ const sections = [
   renderFindings,
   renderHistory,
   renderPolicies,
+  renderBias,
   (view) => renderEvents(view, options),
   renderDaemon,
 ];

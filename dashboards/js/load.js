@@ -56,6 +56,7 @@ export async function load(model, selection, options, signal, onProgress) {
     ask("deployment", path, { since: range.name }),
     ask("versions", `${path}/versions`),
     ask("history", `${path}/history`),
+    ask("biasAudits", `${path}/bias-audits`),
   ]);
   const detail = next.resources.deployment.data;
   next.environments = environmentsOf(detail, next.resources.history.data?.history);

@@ -1,7 +1,7 @@
 // What the detectors state, open first, each with its numbers.
 
 import { byId, h, renderList, renderWhenChanged } from "../dom.js";
-import { count, exact, metricName, metricValue, percent, span } from "../format.js";
+import { count, exact, metricName, metricValue, percent, plainNumber, span } from "../format.js";
 import { ago } from "../time.js";
 import { openFinding } from "./finding-dialog.js";
 import { stateBadge, versionName } from "./marks.js";
@@ -43,7 +43,7 @@ function itemOf(finding) {
       h("span", {}, finding.kind.replaceAll("_", " ") + (finding.status === "ongoing" ? ", ongoing" : "")),
       ago(active ? finding.opened : finding.resolved ?? finding.opened)),
     h("h3", {}, finding.title),
-    h("div", { class: "measure" }, finding.method ? detected(finding, active) : judged(finding, active)),
+    h("div", { class: "measure" }, numbersOf(finding, active)),
     h("div", { class: "place" },
       versionName(finding.version, finding.colour),
       ` · ${finding.deployment} · ${finding.environment} · `,
@@ -51,6 +51,22 @@ function itemOf(finding) {
         ? h("button", { type: "button", class: "link", onclick: () => openFinding(finding.id) }, "explain")
         : `policy ${finding.policy}`,
       ` · record ${exact(finding.record)}`));
+}
+
+function numbersOf(finding, active) {
+  if (finding.kind === "disparity") return audited(finding, active);
+  return finding.method ? detected(finding, active) : judged(finding, active);
+}
+
+function audited(finding, active) {
+  const interval = [finding.lower, finding.upper].map((bound) => plainNumber(bound));
+  return [
+    h("span", {}, `${finding.group}, ${metricName(finding.measure)} `,
+      h("b", { class: active ? "beyond" : null }, plainNumber(finding.value))),
+    h("span", {}, "interval ", h("b", {}, interval.join(" to "))),
+    h("span", {}, "bound ", h("b", {}, plainNumber(finding.bound))),
+    h("span", {}, "n ", h("b", { title: exact(finding.sample_size) }, count(finding.sample_size))),
+  ];
 }
 
 function judged(finding, active) {
