@@ -1,5 +1,6 @@
 import StewardJSON
 import StewardModel
+import StewardStatistics
 
 /// What a failed bias audit states about a version, with the numbers that decided it. It holds until a later audit by
 /// the same policy does not fail.
