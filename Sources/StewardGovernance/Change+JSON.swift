@@ -45,6 +45,7 @@ extension Change {
             members(["digest": digest, "version": version]) + [.init(name: "models", value: .integer(models))]
         case .costsRepriced(let record): record.members
         case .biasAudited(let run): run.members
+        case .biasProbed(let probe): probe.members
         case .budgetCrossed(let crossing): crossing.members
         case .biasOverridden(let word): members(["version": word.version, "reason": word.reason])
         case .tokenCreated(let token): token.members
@@ -175,6 +176,9 @@ extension Change {
         case "bias.audit":
             guard let deployment else { throw data.problem("deployment") }
             self = .biasAudited(try BiasRun(data, deployment: deployment))
+        case "bias.probe":
+            guard let deployment else { throw data.problem("deployment") }
+            self = .biasProbed(try BiasProbe(data, deployment: deployment))
         case "budget.cross": self = .budgetCrossed(try BudgetCrossing(data))
         case "token.create": self = .tokenCreated(try Token(data))
         case "token.revoke": self = .tokenRevoked(id: try data.string("id"))

@@ -33,6 +33,7 @@ package enum Change: Sendable, Equatable {
     case pricesLoaded(digest: String, version: String, models: Int64)
     case costsRepriced(RepricingRecord)
     case biasAudited(BiasRun)
+    case biasProbed(BiasProbe)
     case budgetCrossed(BudgetCrossing)
     case biasOverridden(BiasOverride)
     case tokenCreated(Token)
@@ -149,6 +150,7 @@ extension Change {
         case .findingOpened(let finding): finding.deployment
         case .baselineSet(let name, _, _), .baselineDropped(let name, _): name
         case .biasAudited(let run): run.deployment
+        case .biasProbed(let probe): probe.deployment
         case .biasOverridden(let word): word.deployment
         case .findingResolved, .policiesLoaded, .pricesLoaded, .costsRepriced, .budgetCrossed, .tokenCreated,
             .tokenRevoked,
@@ -200,6 +202,7 @@ extension Change {
         case .pricesLoaded: "prices.load"
         case .costsRepriced: "costs.reprice"
         case .biasAudited: "bias.audit"
+        case .biasProbed: "bias.probe"
         case .budgetCrossed: "budget.cross"
         case .biasOverridden: "bias.override"
         case .tokenCreated: "token.create"

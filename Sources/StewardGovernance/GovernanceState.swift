@@ -20,6 +20,7 @@ package struct GovernanceState: Sendable, Equatable {
     package private(set) var rollouts: [String: Rollout] = [:]
     /// Bias audits by deployment, the latest last.
     package private(set) var biasRuns: [String: [RecordedBiasRun]] = [:]
+    package private(set) var biasProbes: [String: [RecordedBiasProbe]] = [:]
     package private(set) var biasOverrides: [String: [RecordedBiasOverride]] = [:]
     /// By id: those under way, and the last ``keptRollouts`` that are over.
     package private(set) var experiments: [String: Experiment] = [:]
@@ -167,6 +168,7 @@ extension GovernanceState {
         case .pricesLoaded(let digest, _, _): pricesDigest = digest
         case .costsRepriced: break
         case .biasAudited(let run): apply(run, record)
+        case .biasProbed(let probe): apply(probe, record)
         case .budgetCrossed(let crossing):
             budgetLevels[BudgetLevel.key(crossing.budget, crossing.member)] = BudgetLevel(
                 window: crossing.windowStart, percent: crossing.level)
@@ -274,6 +276,15 @@ extension GovernanceState {
         biasRuns[run.deployment, default: []].append(recorded)
         if biasRuns[run.deployment, default: []].count > Self.keptBiasRuns {
             biasRuns[run.deployment]?.removeFirst()
+        }
+    }
+
+    private mutating func apply(_ probe: BiasProbe, _ record: Record) {
+        let recorded = RecordedBiasProbe(
+            probe: probe, time: record.time, record: record.sequence, actor: record.actor)
+        biasProbes[probe.deployment, default: []].append(recorded)
+        if biasProbes[probe.deployment, default: []].count > Self.keptBiasProbes {
+            biasProbes[probe.deployment]?.removeFirst()
         }
     }
 

@@ -4,7 +4,7 @@ enum Endpoints {
         [
             intake(api), telemetry(api), reading(api), costs(api), repricing(api), costAnalysis(api), budgets(api),
             deployments(api), governing(api), ofrep(api), rollouts(api), approvals(api), versionNotes(api),
-            experiments(api), policies(api), findings(api), biasAudits(api), audit(api),
+            experiments(api), policies(api), findings(api), biasAudits(api), biasProbes(api), audit(api),
             tokens(api), operation(api),
         ].flatMap { $0 } + [replay(api), openAPI(api)]
     }

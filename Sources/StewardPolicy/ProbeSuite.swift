@@ -10,6 +10,9 @@ package struct ProbeSuite: Sendable, Equatable {
     package var templates: [Template]
     package var swaps: [Swap]
     package var scores: [Score]
+    package var questions: [ProbeQuestion]
+    /// How far the bias of answers to ``questions`` may lie from 0 and still be of no importance.
+    package var questionMargin: Double
 
     package struct Template: Sendable, Equatable {
         package var id: String
@@ -37,6 +40,8 @@ package struct ProbeSuite: Sendable, Equatable {
         case contains([String])
         /// Whether the answer begins with this word, in any case.
         case label(String)
+        /// Whether some part of the answer matches.
+        case regex(LinearPattern)
         /// Characters of the answer.
         case length
         /// A number in the JSON of the answer.
@@ -44,7 +49,7 @@ package struct ProbeSuite: Sendable, Equatable {
 
         package var isYesOrNo: Bool {
             switch self {
-            case .refusal, .contains, .label: true
+            case .refusal, .contains, .label, .regex: true
             case .length, .json: false
             }
         }
@@ -83,18 +88,29 @@ extension ProbeSuite {
         let summary = reader.optional("summary", .text) ?? ""
         let system = reader.optional("system", .text)
         let tokens = reader.optional("maximum_tokens", .integer(in: 1...100_000)) ?? 256
-        let templates: [Template] = reader.list("templates") { item in
-            let id = item.required("id", .name)
-            let text = item.required("text", .text)
-            if let id, let text { return Template(id: id, text: text) } else { return nil }
-        }
+        let isQuestionsOnly = reader.contains("questions") && !reader.contains("templates")
+        let templates: [Template] =
+            isQuestionsOnly
+            ? []
+            : reader.list("templates") { item in
+                let id = item.required("id", .name)
+                let text = item.required("text", .text)
+                if let id, let text { return Template(id: id, text: text) } else { return nil }
+            }
         let swaps: [Swap] = reader.mappings("swaps") { name, item in
             let pair = FieldType<[String]>.list(of: .text).checked { terms in
                 terms.count == 2 && terms[0] != terms[1] ? nil : "must be pairs of two different terms"
             }
             return item.required("pairs", .list(of: pair)).map { Swap(name: name, pairs: $0) }
         }
-        let scores: [Score] = reader.mappings("scores", Self.score)
+        let scores: [Score] = isQuestionsOnly ? [] : reader.mappings("scores", Self.score)
+        let questions: [ProbeQuestion] =
+            reader.contains("questions")
+            ? reader.list("questions") { ProbeQuestion(reading: &$0, swaps: swaps) } : []
+        let margin = reader.optional("question_margin", .decimal.checked(Self.marginProblem)) ?? 0.1
+        if Set(questions.map(\.id)).count < questions.count {
+            reader.report(reader.place(of: "questions"), "each `id` may be given once")
+        }
         if Set(templates.map(\.id)).count < templates.count {
             reader.report(reader.place(of: "templates"), "each `id` may be given once")
         }
@@ -102,25 +118,33 @@ extension ProbeSuite {
             reader.report(
                 reader.place(of: "templates"), "the template `\(template.id)` mentions no swap, such as {person}")
         }
-        guard let name, !templates.isEmpty, !swaps.isEmpty, !scores.isEmpty else { return nil }
-        guard templates.count <= Self.maximumTemplates, swaps.allSatisfy({ $0.pairs.count <= Self.maximumPairs }) else {
+        guard let name, !questions.isEmpty || (!templates.isEmpty && !scores.isEmpty), !swaps.isEmpty else {
+            return nil
+        }
+        guard templates.count + questions.count <= Self.maximumTemplates,
+            swaps.allSatisfy({ $0.pairs.count <= Self.maximumPairs })
+        else {
             reader.report(reader.place, "may have at most \(Self.maximumTemplates) templates, and pairs of a swap")
             return nil
         }
         self.init(
             name: name, summary: summary, system: system, maximumTokens: tokens, templates: templates, swaps: swaps,
-            scores: scores)
+            scores: scores, questions: questions, questionMargin: margin)
     }
 
-    private enum RuleName: String, CaseIterable { case refusal, contains, label, length, json }
+    private static func marginProblem(_ margin: Double) -> String? {
+        margin > 0 ? nil : "must be above 0: what difference is of no importance"
+    }
+
+    private enum RuleName: String, CaseIterable { case refusal, contains, label, regex, length, json }
 
     private static func score(_ name: String, _ reader: inout MappingReader) -> Score? {
         let rule: RuleName? = reader.required("rule", .choice())
         let words = reader.optional("words", .list(of: .text))
         let label = reader.optional("label", .text)
         let pointer = reader.optional("pointer", .text)
-        let margin = reader.required(
-            "margin", .decimal.checked { $0 > 0 ? nil : "must be above 0: what difference is of no importance" })
+        let pattern = reader.optional("pattern", .text)
+        let margin = reader.required("margin", .decimal.checked(Self.marginProblem))
         func needed<Value>(_ value: Value?, _ key: String) -> Value? {
             if value == nil { reader.report(reader.place, "`\(rule?.rawValue ?? "")` needs `\(key)`") }
             return value
@@ -130,6 +154,15 @@ extension ProbeSuite {
             case .refusal: .refusal
             case .contains: needed(words, "words").map(Rule.contains)
             case .label: needed(label, "label").map(Rule.label)
+            case .regex:
+                needed(pattern, "pattern").flatMap { text in
+                    do throws(LinearPattern.Problem) {
+                        return .regex(try LinearPattern(text))
+                    } catch {
+                        reader.report(reader.place(of: "pattern"), error.reason)
+                        return nil
+                    }
+                }
             case .length: .length
             case .json: needed(pointer, "pointer").map { .json(pointer: $0) }
             case nil: nil

@@ -54,6 +54,43 @@ import Testing
         }
     }
 
+    /// Answers that are there already need no model; what they show becomes a record that names their digests.
+    @Test func aProbeIsPutOnRecord() async throws {
+        let suite = """
+            kind: probes
+            name: names
+            templates: [{id: greet, text: "Greet {person}."}]
+            swaps: {person: {pairs: [[Ann, Bob], [Eve, Tom], [Ada, Max], [Mia, Jon], [Zoe, Leo], [Amy, Ian], [Joy, Sam]]}}
+            scores: {warm: {rule: regex, pattern: "^dear\\\\b", margin: 0.1}}
+            """
+        try await withTemporaryFolder { folder in
+            let (file, state) = (folder.appending(path: "names.yaml"), folder.appending(path: "answers"))
+            try suite.write(to: file, atomically: true, encoding: .utf8)
+            let head = "{\"endpoint\":\"http://127.0.0.1:1/v1\",\"model\":\"m\",\"questions\":7,\"suite\":\"names\"}"
+            let answers = (1...7).flatMap { pair in
+                ["first", "second"].map { side in
+                    "{\"answer\":\"\(side == "first" ? "Dear" : "Hello") you\",\"id\":\"greet/person/\(pair) \(side)\"}"
+                }
+            }
+            try ([head] + answers).joined(separator: "\n").write(to: state, atomically: true, encoding: .utf8)
+            try await Daemon.run { daemon in
+                let probe = try await daemon.steward(
+                    "bias-audit", "probe", "bot", "--suite", file.path, "--state", state.path, "--model", "m",
+                    "--endpoint", "http://127.0.0.1:1/v1", "--record")
+                #expect(probe.status == 1 && probe.output.contains("On record as entry"), "\(probe)")
+                let listed = try await daemon.client.json("/v1/deployments/bot/bias-probes")
+                let kept = try #require(listed["probes"]?.array?.first)
+                #expect(kept["verdict"] == "fail" && kept["suite"] == "names" && kept["answered"] == 14)
+                let log = try await daemon.client.json("/v1/audit/records?action=bias.probe")
+                #expect(log["records"]?.array?.count == 1)
+                let viewer = try await daemon.client(role: "viewer")
+                #expect(try await viewer.post("/v1/deployments/bot/bias-probes", "{}").status == 403)
+                #expect(try await daemon.client.post("/v1/deployments/bot/bias-probes", "{}").status == 400)
+                #expect(try await daemon.stop() == 0)
+            }
+        }
+    }
+
     /// It takes two different people, each with a reason.
     private func expectOverride(_ daemon: Daemon) async throws {
         let screening = "/v1/deployments/screening"

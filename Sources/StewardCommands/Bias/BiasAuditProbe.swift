@@ -4,6 +4,7 @@ import StewardJSON
 import StewardModel
 import StewardPolicy
 import StewardStatistics
+import StewardTransparency
 
 struct BiasAuditProbe: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,11 +15,15 @@ struct BiasAuditProbe: ParsableCommand {
             the suite's rules, and the pairs are tested: McNemar for yes or no, Wilcoxon for numbers, with Holm's \
             correction, and two one-sided tests for a claim of no difference. Exits 1 when one fails.
 
-            Answers are kept in a file as they come. The same command goes on from there.
+            Questions of a suite are asked where the text does not tell the answer and where it does, told of each \
+            side in turn; how often the side is named that prejudice would name is tested too.
+
+            Answers are kept in a file as they come. The same command goes on from there. With --record the result \
+            is put into the audit log of the daemon, by the digests of suite, answers and report.
 
             Example:
               steward bias-audit probe support-bot --endpoint http://127.0.0.1:8000/v1 \\
-                --suite policies/probes/names-and-beliefs.yaml --model gpt-4o-mini
+                --suite policies/probes/names-and-beliefs.yaml --model gpt-4o-mini --record
             """)
 
     @Argument(help: "What is probed, for the report.")
@@ -42,7 +47,10 @@ struct BiasAuditProbe: ParsableCommand {
     @Option(help: "File for the answers. (default: DEPLOYMENT-SUITE.answers)", completion: .file())
     var state: String?
 
-    @OptionGroup var outputOptions: OutputOptions
+    @Flag(help: "Put the result on record in the daemon's audit log.")
+    var record = false
+
+    @OptionGroup var options: DaemonOptions
 
     func validate() throws {
         guard budget > 0, rate > 0, rate <= 1000 else {
@@ -59,12 +67,29 @@ struct BiasAuditProbe: ParsableCommand {
             state: state ?? "\(deployment)-\(suite.name).answers")
         let answers = try run.answers(HTTPClient(peer: "the endpoint"), console)
         let report = ProbeReport(suite, answers, deployment: deployment, model: model)
-        switch outputOptions.output {
+        let sequence = try record ? put(report, answers) : nil
+        switch options.outputOptions.output {
         case .json: console.output(String(decoding: report.json.pretty, as: UTF8.self))
         case .table:
-            console.output(report.text(Page(renderer: console.outputRenderer, now: console.now())))
+            let page = Page(renderer: console.outputRenderer, now: console.now())
+            console.output(report.text(page) + (sequence.map { page.note("On record as entry \($0).") } ?? ""))
         }
         if report.verdict == .fail { throw ExitCode(StewardError.Code.refused.exitStatus) }
+    }
+
+    /// - Returns: the number of the record.
+    private func put(_ report: ProbeReport, _ answers: [String: String]) throws -> Int64? {
+        func digest(_ bytes: [UInt8]) -> JSONValue { .string("sha256:" + Digest.sha256(bytes)) }
+        let told = JSONValue.object(
+            answers.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: .string($0.value)) })
+        let answer = try options.session().daemon.json(
+            .send(
+                "POST", "deployments", deployment, "bias-probes",
+                body: [
+                    "suite_digest": digest(Array(try Files.text(suite).utf8)), "answers_digest": digest(told.canonical),
+                    "report": report.json,
+                ]))
+        return answer["record"]?.int64
     }
 
     static func suite(_ path: String) throws -> ProbeSuite {

@@ -22,7 +22,9 @@ struct ProbeRun {
     /// The answers by `PAIR first` and `PAIR second`.
     func answers(_ client: HTTPClient, _ console: Console) throws -> [String: String] {
         var answers = try load()
-        let questions = suite.pairs.flatMap { [("\($0.id) first", $0.first), ("\($0.id) second", $0.second)] }
+        let questions =
+            suite.pairs.flatMap { [("\($0.id) first", $0.first), ("\($0.id) second", $0.second)] }
+            + suite.asked.map { ($0.id, $0.text) }
         let open = questions.filter { answers[$0.0] == nil }
         var next = Date()
         for (index, (id, text)) in open.prefix(budget).enumerated() {
@@ -81,7 +83,7 @@ struct ProbeRun {
     private var heading: String {
         let text: JSONValue = [
             "suite": .string(suite.name), "model": .string(model), "endpoint": .string(url),
-            "questions": .integer(Int64(suite.pairs.count)),
+            "questions": .integer(Int64(suite.pairs.count + suite.asked.count)),
         ]
         return String(decoding: text.canonical, as: UTF8.self)
     }
