@@ -20,7 +20,8 @@ extension BiasAuditor.Evidence {
                         until: request.until))
                 return BiasOutcome(
                     verdict: audit.verdict, decisions: audit.decisions, sentence: audit.sentence,
-                    measures: audit.worst.map(BiasRun.Measure.init),
+                    measures: audit.worst.map(BiasRun.Measure.init)
+                        + audit.serviceJudgements.compactMap(BiasRun.Measure.init),
                     report: audit.json(
                         policyDigest: "sha256:" + request.entry.digest, trigger: request.trigger.rawValue))
             }, versions: reader.versions, deployments: reader.deployments)
@@ -34,6 +35,14 @@ extension BiasRun.Measure {
             group: GroupTable.label(worst.entry.group), value: worst.entry.estimate,
             lower: worst.entry.interval?.lower, upper: worst.entry.interval?.upper, bound: worst.judgement.rule.bound,
             verdict: worst.judgement.verdict)
+    }
+
+    fileprivate init?(_ judgement: ServiceJudgement) {
+        guard let entry = judgement.worst else { return nil }
+        self.init(
+            attribute: judgement.attributes.joined(separator: " x "), measure: judgement.rule.name,
+            group: GroupTable.label(entry.group), value: entry.estimate, lower: entry.interval?.lower,
+            upper: entry.interval?.upper, bound: judgement.rule.bound, verdict: judgement.verdict)
     }
 }
 

@@ -32,6 +32,9 @@ extension BiasPolicy {
         let confidence = reader.optional("confidence", .decimal.checked(Self.shareProblem)) ?? 0.95
         let sources = Sources(outcome: outcome != nil, truth: truth != nil, score: score != nil)
         let rules = reader.list("rules") { Self.rule(&$0, sources, confidence) }
+        let service =
+            reader.contains("service")
+            ? reader.list("service") { ServiceRule(reading: &$0, confidence: confidence) } : []
         let window = reader.optional("window", Self.hours) ?? .seconds(30 * 86_400)
         let schedule = reader.optional("schedule", .duration(in: .seconds(60) ... .seconds(400 * 86_400)))
         let gate = reader.mapping("gate", Self.gate)
@@ -49,8 +52,8 @@ extension BiasPolicy {
             reader.report(
                 reader.place(of: "intersections"), "names `\(attribute)`, which is not among the attributes")
         }
-        guard let name, let attributes, !rules.isEmpty, rules.count <= Limit.rules else {
-            if rules.count > Limit.rules {
+        guard let name, let attributes, !rules.isEmpty, rules.count + service.count <= Limit.rules else {
+            if rules.count + service.count > Limit.rules {
                 reader.report(reader.place(of: "rules"), "may hold at most \(Limit.rules) rules")
             }
             return nil
@@ -61,7 +64,8 @@ extension BiasPolicy {
             deployments: scope?.deployments ?? [Glob("*")], environments: scope?.environments ?? [Glob("*")],
             attributes: attributes, intersections: intersections, unknownValues: unknownValues,
             favourableOutcomes: outcome, truth: truth, score: score, references: references ?? [:], rules: rules,
-            confidence: confidence, window: window, schedule: schedule, gate: gate, localLaw144: localLaw144)
+            serviceRules: service, confidence: confidence, window: window, schedule: schedule, gate: gate,
+            localLaw144: localLaw144)
     }
 
     /// Which of the things that rules rest on the policy declares.

@@ -21,6 +21,8 @@ package struct BiasPolicy: Sendable, Equatable {
     /// The group that others are compared with, by attribute; the largest unless named.
     package var references: [String: String]
     package var rules: [FairnessRule]
+    /// About what is no decision.
+    package var serviceRules: [ServiceRule] = []
     package var confidence: Double
     /// Whole hours, because groups are counted by hour.
     package var window: Duration

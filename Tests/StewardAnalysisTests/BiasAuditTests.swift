@@ -144,6 +144,36 @@ struct BiasAuditTests {
         #expect(audit.json(policyDigest: "", trigger: "demand")["threshold_is_exact"] == false)
     }
 
+    /// One group waits half as long again: the rule about the ratio fails, the one about a second of difference holds.
+    @Test func serviceIsJudgedByItsOwnRules() async throws {
+        var policy = try Self.policy(["sex", "race"], scored: false)
+        policy.serviceRules = [
+            ServiceRule(signal: "latency", scale: .ratio, bound: 1.25),
+            ServiceRule(signal: "latency", scale: .difference, bound: 1),
+            ServiceRule(signal: "score.toxicity", scale: .difference, bound: 0.1),
+        ]
+        let audit = try await withStore { store in
+            let plan = GroupPlan([policy])
+            let rows = (0..<600).map { index -> EventRow in
+                let sex = index % 2 == 0 ? "f" : "m"
+                var row = Self.stored(index, ["sex": sex, "race": "x", "y_pred": "1"], ["sex", "race"], plan)
+                let latency = Int64((sex == "f" ? 300_000 : 200_000) + index % 7 * 1000)
+                row.observations = [.number(.status, 0), .number(.latency, latency), .category(.outcome, "1")]
+                return row
+            }
+            _ = try await store.commit([rows])
+            return try await BiasReader(store: store).audit(policy, Self.subject("v1"))
+        }
+        let bySex = audit.serviceJudgements.filter { $0.attributes == ["sex"] }
+        #expect(bySex.map(\.verdict) == [.fail, .pass, .insufficient])
+        let worst = try #require(bySex.first?.worst)
+        #expect(worst.group == ["m"] && abs((worst.estimate ?? 0) - 203 / 303) < 0.001)
+        #expect(bySex.last?.sentence == "There are not two groups of which score.toxicity was measured.")
+        #expect(audit.verdict == .fail && audit.sentence.hasPrefix("By sex, latency_ratio: m: mean latency 0.67"))
+        let json = audit.json(policyDigest: "", trigger: "demand")
+        #expect(json["service_rules"]?.array?.first?["verdict"] == "fail")
+    }
+
     @Test func noDataIsNoPass() async throws {
         let policy = try Self.policy(["sex", "race"])
         let audit = try await withStore { store in

@@ -36,6 +36,10 @@ struct BiasPolicyTests {
                             correction: .benjaminiHochberg, confidence: 0.9),
                         FairnessRule(
                             .equalOpportunityDifference, bound: 0.1, confidence: 0.9, isContinuous: true),
+                    ],
+                    serviceRules: [
+                        ServiceRule(signal: "latency", scale: .ratio, bound: 1.25, minimum: 50, confidence: 0.9),
+                        ServiceRule(signal: "score.toxicity", scale: .difference, bound: 0.05, confidence: 0.9),
                     ], confidence: 0.9, window: .seconds(90 * 86_400), schedule: .seconds(12 * 3600),
                     gate: .init(environments: [Glob("production")]),
                     localLaw144: .init(excludedBelowShare: 0.02)))

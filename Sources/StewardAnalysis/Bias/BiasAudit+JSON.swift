@@ -20,7 +20,7 @@ extension BiasAudit {
             "threshold": threshold.map { .number($0) } ?? .null,
             "threshold_is_exact": threshold == nil ? .null : .bool(isThresholdExact),
             "attributes": .array(audits.map(\.json)),
-            "service": .array(service.map(\.json)),
+            "service": .array(service.map(\.json)), "service_rules": .array(serviceJudgements.map(\.json)),
             "local_law_144": policy.localLaw144 == nil ? .null : .array(localLaw144.map(\.json)),
         ]
     }
@@ -54,6 +54,34 @@ extension BiasAudit {
                         "continuous": .bool(rule.isContinuous),
                     ]
                 }),
+            "service_rules": .array(
+                policy.serviceRules.map {
+                    [
+                        "signal": .string($0.signal), "scale": .string($0.scale.rawValue), "bound": .number($0.bound),
+                        "minimum": .integer($0.minimum), "confidence": .number($0.confidence),
+                    ]
+                }),
+        ]
+    }
+}
+
+extension ServiceJudgement {
+    fileprivate var json: JSONValue {
+        func number(_ value: Double?) -> JSONValue { value.flatMap { $0.isFinite ? .number($0) : nil } ?? .null }
+        return [
+            "name": .string(attributes.joined(separator: " x ")), "measure": .string(rule.name),
+            "bound": .number(rule.bound), "verdict": .string(verdict.rawValue), "sentence": .string(sentence),
+            "reference": reference.map { .string(GroupTable.label($0)) } ?? .null,
+            "groups": .array(
+                entries.map { entry in
+                    [
+                        "group": .string(GroupTable.label(entry.group)), "n": .integer(entry.count),
+                        "estimate": number(entry.estimate),
+                        "interval": entry.interval.map { [number($0.lower), number($0.upper)] } ?? .null,
+                        "p_value": number(entry.pValue), "adjusted_p_value": number(entry.adjustedPValue),
+                        "verdict": .string(entry.verdict.rawValue),
+                    ]
+                }),
         ]
     }
 }
@@ -83,8 +111,4 @@ extension ServiceQuality {
                 }),
         ]
     }
-}
-
-extension ServiceQuality.Line {
-    fileprivate var name: String { signal.signal == .status ? "error_rate" : signal.name }
 }

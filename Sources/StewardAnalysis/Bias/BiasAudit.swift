@@ -26,6 +26,8 @@ package struct BiasAudit: Sendable {
     /// One for each declaration of the policy, in its order.
     package let audits: [FairnessAudit]
     package let service: [ServiceQuality]
+    /// Every rule about service for every declaration.
+    package let serviceJudgements: [ServiceJudgement]
     package let localLaw144: [LocalLaw144]
     package let threshold: Double?
     /// Whether every score was compared with the threshold itself; otherwise to the width of a bin.
@@ -57,6 +59,9 @@ package struct BiasAudit: Sendable {
         service = zip(evidence, audits).map {
             ServiceQuality($0, reference: $1.reference, policy.confidence, named: named)
         }
+        serviceJudgements = service.flatMap { quality in
+            policy.serviceRules.map { ServiceJudgement(quality, by: $0) }
+        }
         guard let option = policy.localLaw144 else {
             localLaw144 = []
             return
@@ -72,7 +77,7 @@ package struct BiasAudit: Sendable {
 
     /// The worst of all; no data is no pass.
     package var verdict: FairnessVerdict {
-        let verdicts = audits.map(\.verdict)
+        let verdicts = audits.map(\.verdict) + serviceJudgements.map(\.verdict)
         if verdicts.contains(.fail) { return .fail }
         return verdicts.isEmpty || verdicts.contains(.insufficient) ? .insufficient : .pass
     }
@@ -94,6 +99,9 @@ package struct BiasAudit: Sendable {
             return worst == .pass
                 ? "Every rule holds for every group, with evidence."
                 : "By \(name), \(judgement.rule.measure.rawValue): \(judgement.sentence)"
+        }
+        if let judgement = serviceJudgements.first(where: { $0.verdict == worst }) {
+            return "By \(judgement.attributes.joined(separator: " × ")), \(judgement.rule.name): \(judgement.sentence)"
         }
         return "There is no rule to judge by."
     }

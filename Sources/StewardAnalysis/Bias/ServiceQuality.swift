@@ -22,6 +22,9 @@ package struct ServiceQuality: Sendable {
         /// A number, or the status, whose mean is the error rate.
         package var signal: Signal.Description
         package var groups: [Group]
+
+        /// As rules and reports name it.
+        package var name: String { signal.signal == .status ? "error_rate" : signal.name }
     }
 
     package let attributes: [String]

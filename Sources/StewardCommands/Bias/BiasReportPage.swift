@@ -8,7 +8,7 @@ extension BiasReport {
         FairnessPage(
             title: "\(deployment), version \(version)", facts: facts, verdict: verdict, audits: audits,
             localLaw144: localLaw144, excludedBelowShare: json["declared"]?["exclude_below_share"]?.double,
-            rules: rules, confidence: confidence, source: .counts,
+            rules: rules, confidence: confidence, source: .counts, otherFailures: serviceFailures,
             sections: [scores(), service()].filter { !$0.isEmpty }, closing: verification(proof))
     }
 
@@ -102,11 +102,29 @@ extension BiasReport {
         return """
             <section>
             <h2>How each group is served</h2>
-            <p>Waiting, errors, length and cost are no decisions about people, and no rule of this audit judges them; \
-            who waits longer or gets less is shown all the same.</p>
+            <p>Waiting, errors, length and cost are no decisions about people. Who waits longer or gets less is shown \
+            all the same\(json.rows("service_rules").isEmpty ? "; no rule of this audit judges it" : "").</p>
+            \(json.rows("service_rules").map(serviceRule).joined(separator: "\n"))
             \(tables.joined(separator: "\n"))
             </section>
             """
+    }
+
+    private var serviceFailures: [String] {
+        json.rows("service_rules").filter { $0.text("verdict") == FairnessVerdict.fail.rawValue }.map {
+            "\(Self.title($0)): \($0.text("sentence"))"
+        }
+    }
+
+    private static func title(_ rule: JSONValue) -> String {
+        let measure = rule.text("measure").split { $0 == "_" || $0 == "." }.joined(separator: " ")
+        return "\(rule.text("name").replacing(" x ", with: " × ")), \(measure)"
+    }
+
+    private func serviceRule(_ rule: JSONValue) -> String {
+        FairnessPage.rule(
+            FairnessVerdict(rawValue: rule.text("verdict")) ?? .insufficient, title: Self.title(rule),
+            bound: "at most \(Humanize.number(rule["bound"]?.double ?? .nan))", sentence: rule.text("sentence"))
     }
 
     private static func cell(_ name: String, _ signal: JSONValue, _ attribute: JSONValue) -> String {

@@ -14,6 +14,8 @@ struct FairnessPage {
     var rules: [FairnessRule]
     var confidence: Double
     var source = Source.file
+    /// What failed besides the rules about decisions, in a sentence each.
+    var otherFailures: [String] = []
     /// HTML behind the attributes and before the method, and behind all.
     var sections: [String] = []
     var closing = ""
@@ -85,11 +87,12 @@ struct FairnessPage {
 
     /// What failed, in a sentence each, so that nobody has to look for it.
     private var failures: String {
-        let sentences = audits.flatMap { audit in
-            audit.judgements.filter { $0.verdict == .fail }.map {
-                "\(FairnessReport.name(audit.attributes)), \(Self.words($0.rule.measure)): \($0.sentence)"
-            }
-        }
+        let sentences =
+            audits.flatMap { audit in
+                audit.judgements.filter { $0.verdict == .fail }.map {
+                    "\(FairnessReport.name(audit.attributes)), \(Self.words($0.rule.measure)): \($0.sentence)"
+                }
+            } + otherFailures
         guard !sentences.isEmpty else { return "" }
         return "<ul>\n" + sentences.map { "<li>\(HTMLText.escape($0))</li>" }.joined(separator: "\n") + "\n</ul>"
     }
@@ -145,15 +148,20 @@ struct FairnessPage {
     }
 
     private func rule(_ judgement: FairnessJudgement) -> String {
-        let measure = Self.words(judgement.rule.measure)
         let sign = judgement.rule.measure.scale == .ratio ? "at least" : "at most"
-        return """
-            <div class="rule \(judgement.verdict.rawValue)">
-            <p><span class="tag">\(Self.word(judgement.verdict))</span> <strong>\(measure)</strong> \(sign) \
-            \(Humanize.number(judgement.rule.bound))\(judgement.rule.isContinuous ? ", watched continuously" : "")</p>
-            <p>\(HTMLText.escape(judgement.sentence))</p>
-            </div>
-            """
+        return Self.rule(
+            judgement.verdict, title: Self.words(judgement.rule.measure),
+            bound: "\(sign) \(Humanize.number(judgement.rule.bound))"
+                + (judgement.rule.isContinuous ? ", watched continuously" : ""), sentence: judgement.sentence)
+    }
+
+    static func rule(_ verdict: FairnessVerdict, title: String, bound: String, sentence: String) -> String {
+        """
+        <div class="rule \(verdict.rawValue)">
+        <p><span class="tag">\(word(verdict))</span> <strong>\(HTMLText.escape(title))</strong> \(bound)</p>
+        <p>\(HTMLText.escape(sentence))</p>
+        </div>
+        """
     }
 
     private func groupTable(_ groups: [FairnessAudit.Group], _ audit: FairnessAudit) -> String {

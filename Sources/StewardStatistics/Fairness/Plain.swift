@@ -1,7 +1,7 @@
 /// Numbers inside the sentences of a verdict.
-enum Plain {
+package enum Plain {
     /// Three decimal places: `0.800`.
-    static func text(_ value: Double) -> String {
+    package static func text(_ value: Double) -> String {
         guard value.isFinite else { return value.isNaN ? "undefined" : value > 0 ? "∞" : "-∞" }
         guard abs(value) < 1e12 else { return "\(value)" }
         let thousandths = Int64((abs(value) * 1000).rounded())
@@ -17,5 +17,5 @@ enum Plain {
     }
 
     /// `p = 0.012`, `p < 0.001`
-    static func pValue(_ p: Double) -> String { p < 0.001 ? "p < 0.001" : "p = \(text(p))" }
+    package static func pValue(_ p: Double) -> String { p < 0.001 ? "p < 0.001" : "p = \(text(p))" }
 }
