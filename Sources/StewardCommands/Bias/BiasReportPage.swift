@@ -81,23 +81,11 @@ extension BiasReport {
     // MARK: - Service
 
     private static let shownSignals = 12
+    /// More columns do not fit on a page.
+    private static let groupsAcross = 6
 
     private func service() -> String {
-        let tables = json.rows("service").map { attribute in
-            let signals = attribute.rows("signals").prefix(Self.shownSignals)
-            let names = signals.first?.rows("groups").prefix(FairnessPage.maximumGroups).map { $0.text("group") } ?? []
-            let rows = signals.map { signal in
-                let unit = signal.text("unit").isEmpty ? "" : "\n\(signal.text("unit"))"
-                return [signal.text("signal").replacing("_", with: " ") + unit]
-                    + names.map { Self.cell($0, signal, attribute) }
-            }
-            return rows.isEmpty
-                ? ""
-                : FairnessPage.table(
-                    caption: "By \(attribute.text("name")): means with their intervals. * marks a mean that differs "
-                        + "from that of \(attribute.text("reference")) with p below 0.05 after Holm’s correction.",
-                    ["Measured"] + names, rows)
-        }.filter { !$0.isEmpty }
+        let tables = json.rows("service").flatMap(Self.tables)
         guard !tables.isEmpty else { return "" }
         return """
             <section>
@@ -108,6 +96,26 @@ extension BiasReport {
             \(tables.joined(separator: "\n"))
             </section>
             """
+    }
+
+    private static func tables(_ attribute: JSONValue) -> [String] {
+        let signals = attribute.rows("signals").filter { signal in
+            signal.rows("groups").contains { $0["mean"]?.double != nil }
+        }.prefix(shownSignals)
+        let names = signals.first?.rows("groups").prefix(FairnessPage.maximumGroups).map { $0.text("group") } ?? []
+        return stride(from: 0, to: names.count, by: groupsAcross).map { start in
+            let across = names[start..<min(start + groupsAcross, names.count)]
+            let rows = signals.map { signal in
+                let unit = signal.text("unit").isEmpty ? "" : "\n\(signal.text("unit"))"
+                return [signal.text("signal").replacing("_", with: " ") + unit]
+                    + across.map { cell($0, signal, attribute) }
+            }
+            return FairnessPage.table(
+                caption:
+                    "By \(attribute.text("name").replacing(" x ", with: " × ")): means with their intervals. * marks "
+                    + "a mean that differs from that of \(attribute.text("reference")) with p below 0.05 after Holm’s "
+                    + "correction.", ["Measured"] + across, rows)
+        }
     }
 
     private var serviceFailures: [String] {

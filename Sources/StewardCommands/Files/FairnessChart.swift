@@ -32,6 +32,7 @@ enum IntervalChart {
     }
 
     private static let (left, right, width, rowHeight) = (215.0, 690.0, 860.0, 30.0)
+    private static let (lineLength, lineHeight) = (26, 14.0)
     /// Of a ratio's axis; what reaches farther is cut there.
     private static let largestRatio = 2.5
 
@@ -111,10 +112,12 @@ enum IntervalChart {
     }
 
     private static func drawing(_ row: Row, _ axis: Axis, y: Double) -> String {
-        let label = row.label.count > 26 ? row.label.prefix(25) + "…" : row.label
-        var text =
-            "<text x=\"\(pixel(left - 12))\" y=\"\(pixel(y + 4))\" text-anchor=\"end\">"
-            + "\(HTMLText.escape(label))</text>"
+        let lines = lines(row.label)
+        var text = lines.enumerated().map { index, line in
+            let shift = Double(2 * index - lines.count + 1) * lineHeight / 2
+            return "<text x=\"\(pixel(left - 12))\" y=\"\(pixel(y + 4 + shift))\" text-anchor=\"end\">"
+                + "\(HTMLText.escape(line))</text>"
+        }.joined()
         if let interval = row.interval {
             let (from, to) = (pixel(axis.x(interval.lower)), pixel(axis.x(interval.upper)))
             text += "<line class=\"\(row.style)\" x1=\"\(from)\" y1=\"\(pixel(y))\" x2=\"\(to)\" y2=\"\(pixel(y))\"/>"
@@ -124,6 +127,21 @@ enum IntervalChart {
         }
         return text + "<text class=\"tick\" x=\"\(pixel(right + 12))\" y=\"\(pixel(y + 4))\">"
             + "\(HTMLText.escape(row.value))</text>"
+    }
+
+    /// A label in one line, or two where it is long.
+    private static func lines(_ label: String) -> [String] {
+        guard label.count > lineLength else { return [label] }
+        let words = label.split(separator: " ").map(String.init)
+        var first = words.first ?? ""
+        var rest = Array(words.dropFirst())
+        while let next = rest.first, first.count + next.count < lineLength {
+            first += " " + next
+            rest.removeFirst()
+        }
+        return [first, rest.joined(separator: " ")].filter { !$0.isEmpty }.map {
+            $0.count > lineLength + 1 ? $0.prefix(lineLength) + "…" : $0
+        }
     }
 
     private static func pixel(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }

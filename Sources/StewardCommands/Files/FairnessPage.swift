@@ -166,6 +166,7 @@ struct FairnessPage {
 
     private func groupTable(_ groups: [FairnessAudit.Group], _ audit: FairnessAudit) -> String {
         let family = audit.families.first { $0.rate == .selection }
+        let hasShrunken = groups.contains { $0.shrunkenSelection != nil }
         let rows = groups.map { group -> [String] in
             let proportion = GroupRate.selection.proportion(of: group.counts)
             let pair = family?.pairs.first { $0.group == group.group }
@@ -177,14 +178,14 @@ struct FairnessPage {
                 isReference ? "reference" : Self.decimal(pair?.comparison?.difference),
                 isReference ? "" : Self.decimal(pair?.comparison?.ratio),
                 isReference ? "" : pair?.holm.map { $0 < 0.001 ? "<0.001" : Self.decimal($0) } ?? Humanize.absent,
-                Self.decimal(group.shrunkenSelection?.rate),
-            ]
+            ] + (hasShrunken ? [Self.decimal(group.shrunkenSelection?.rate)] : [])
         }
         return Self.table(
             caption: "Selection by group, intervals below the rates. Difference and ratio are to the reference group; "
-                + "p is Fisher’s, two-sided, after Holm’s correction. The last column draws small groups "
-                + "towards the rate of all.",
-            ["Group", "Decisions", "Share", "Rate", "Difference", "Ratio", "p", "Shrunken"], rows)
+                + "p is Fisher’s, two-sided, after Holm’s correction."
+                + (hasShrunken ? " The last column draws small groups towards the rate of all." : ""),
+            ["Group", "Decisions", "Share", "Rate", "Difference", "Ratio", "p"] + (hasShrunken ? ["Shrunken"] : []),
+            rows)
     }
 
     private func errorTable(_ groups: [FairnessAudit.Group], _ audit: FairnessAudit, _ rates: [GroupRate]) -> String {

@@ -7,7 +7,7 @@ import { stateBadge, versionName } from "./marks.js";
 import { problemNotice } from "./notice.js";
 
 const levels = { pass: "ok", fail: "critical", insufficient: "unknown" };
-const drawn = { width: 150, height: 16 };
+const drawn = { width: 120, height: 16 };
 let parts = null;
 
 export function renderBias(view) {

@@ -1,7 +1,7 @@
 // The first look: is anything wrong, which version, since when, what did Steward do about it.
 
 import { byId, h, renderWhenChanged } from "../dom.js";
-import { count, metricName, metricValue, percent, plural, span } from "../format.js";
+import { count, metricName, metricValue, percent, plainNumber, plural, span } from "../format.js";
 import { ago, at, serverNow } from "../time.js";
 import { answerTo, promotionOf } from "../view.js";
 import { stateBadge } from "./marks.js";
@@ -79,8 +79,13 @@ function alarm(view) {
   return { level, contained, tally: plural(view.openFindings.length, "open finding"), headline: worst.title, lines };
 }
 
-/** What the finding rests on, for a policy's and for a detector's. */
+/** What the finding rests on, for a policy's, an audit's and a detector's. */
 function numbersOf(finding) {
+  if (finding.kind === "disparity") {
+    return [`${finding.group}: ${metricName(finding.measure)} `, { strong: plainNumber(finding.value) },
+      ` against a bound of ${plainNumber(finding.bound)}, `,
+      `n = ${count(finding.sample_size)} in ${span(finding.window_seconds)}`];
+  }
   if (!finding.method) {
     return [`${metricName(finding.metric)} `, { strong: metricValue(finding.metric, finding.value) },
       ` against ${metricValue(finding.metric, finding.threshold)} allowed, `,
