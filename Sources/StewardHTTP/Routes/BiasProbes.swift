@@ -1,3 +1,4 @@
+import Hummingbird
 import StewardGovernance
 import StewardJSON
 import StewardModel
