@@ -1,4 +1,5 @@
 import StewardJSON
+import StewardModel
 import StewardPolicy
 import StewardStatistics
 
