@@ -69,10 +69,13 @@ extension BiasReport {
                     scores.calibration.map { FairnessPage.decimal($0.expectedError) } ?? Humanize.absent,
                 ]
             }
-            return FairnessPage.table(
-                caption: "By \(FairnessReport.name(audit.attributes)): the share of scores above the threshold, and "
-                    + "how far scores are from what came true, on average over twenty bins.",
-                ["Group", "Scores", "Mean", "Above threshold", "Calibration error"], Array(rows))
+            return "<h3>By \(HTMLText.escape(FairnessReport.name(audit.attributes)))</h3>\n"
+                + ScoreChart.figure(Array(groups), threshold: json["threshold"]?.double)
+                + FairnessPage.table(
+                    caption:
+                        "The share of scores above the threshold, and how far scores are from what came true, on "
+                        + "average over twenty bins.",
+                    ["Group", "Scores", "Mean", "Above threshold", "Calibration error"], Array(rows))
         }
         return tables.isEmpty
             ? "" : "<section>\n<h2>Scores</h2>\n\(tables.joined(separator: "\n"))\n</section>"

@@ -112,12 +112,7 @@ enum IntervalChart {
     }
 
     private static func drawing(_ row: Row, _ axis: Axis, y: Double) -> String {
-        let lines = lines(row.label)
-        var text = lines.enumerated().map { index, line in
-            let shift = Double(2 * index - lines.count + 1) * lineHeight / 2
-            return "<text x=\"\(pixel(left - 12))\" y=\"\(pixel(y + 4 + shift))\" text-anchor=\"end\">"
-                + "\(HTMLText.escape(line))</text>"
-        }.joined()
+        var text = label(row.label, right: left - 12, y: y + 4)
         if let interval = row.interval {
             let (from, to) = (pixel(axis.x(interval.lower)), pixel(axis.x(interval.upper)))
             text += "<line class=\"\(row.style)\" x1=\"\(from)\" y1=\"\(pixel(y))\" x2=\"\(to)\" y2=\"\(pixel(y))\"/>"
@@ -127,6 +122,16 @@ enum IntervalChart {
         }
         return text + "<text class=\"tick\" x=\"\(pixel(right + 12))\" y=\"\(pixel(y + 4))\">"
             + "\(HTMLText.escape(row.value))</text>"
+    }
+
+    /// A name that ends at `right`, in two lines where it is long.
+    static func label(_ text: String, right: Double, y: Double) -> String {
+        let lines = lines(text)
+        return lines.enumerated().map { index, line in
+            let shift = Double(2 * index - lines.count + 1) * lineHeight / 2
+            return "<text x=\"\(pixel(right))\" y=\"\(pixel(y + shift))\" text-anchor=\"end\">"
+                + "\(HTMLText.escape(line))</text>"
+        }.joined()
     }
 
     /// A label in one line, or two where it is long.
