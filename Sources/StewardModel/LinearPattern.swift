@@ -38,7 +38,7 @@ package struct LinearPattern: Sendable, Equatable {
             guard position < scalars.count else { return false }
             let (scalar, other) = (scalars[position], scalars[position].otherCase)
             for step in current.waiting {
-                guard case .take(let set) = steps[step], set.contains(scalar) || set.contains(other) else { continue }
+                guard case .take(let set) = steps[step], set.contains(scalar, or: other) else { continue }
                 if follow(step + 1, at: position + 1, scalars, &next) { return true }
             }
             swap(&current, &next)
@@ -153,7 +153,10 @@ struct ScalarSet: Sendable, Equatable {
     var ranges: [ClosedRange<UInt32>] = []
     var isInverted = false
 
-    func contains(_ scalar: Unicode.Scalar) -> Bool { ranges.contains { $0.contains(scalar.value) } != isInverted }
+    /// - Parameter other: the same letter in the other case.
+    func contains(_ scalar: Unicode.Scalar, or other: Unicode.Scalar) -> Bool {
+        ranges.contains { $0.contains(scalar.value) || $0.contains(other.value) } != isInverted
+    }
 
     static let digits = ScalarSet(ranges: [0x30...0x39])
     static let spaces = ScalarSet(ranges: [0x09...0x0D, 0x20...0x20, 0x85...0x85, 0xA0...0xA0, 0x2028...0x2029])
@@ -170,7 +173,7 @@ struct ScalarSet: Sendable, Equatable {
 }
 
 extension Unicode.Scalar {
-    fileprivate var isWord: Bool { ScalarSet.words.contains(self) }
+    fileprivate var isWord: Bool { ScalarSet.words.contains(self, or: self) }
 
     /// The same letter in capitals, or small; itself where there is no one such.
     fileprivate var otherCase: Unicode.Scalar {

@@ -64,7 +64,7 @@ extension ProbeQuestion {
         let evidence = reader.required("evidence", .text.checked { $0.contains("{who}") ? nil : "must mention {who}" })
         let question = reader.required("question", .text)
         if let swap, !swaps.contains(where: { $0.name == swap }) {
-            reader.report(reader.place(of: "swap"), "is not among the swaps")
+            reader.report(reader.place(of: "swap"), "`swap` is not among the swaps")
             return nil
         }
         guard let id, let swap, let context, let evidence, let question else { return nil }

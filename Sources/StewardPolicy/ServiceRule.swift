@@ -40,15 +40,13 @@ package struct ServiceRule: Sendable, Equatable {
         let ratio = reader.optional("ratio", .decimal.checked { $0 > 1 ? nil : "must be above 1, such as 1.25" })
         let difference = reader.optional("difference", .decimal.checked { $0 > 0 ? nil : "must be above 0" })
         let minimum = reader.optional("minimum", .integer(in: 2...1_000_000_000)) ?? 100
-        guard let signal else { return nil }
-        switch (ratio, difference) {
-        case (let bound?, nil):
-            self.init(signal: signal, scale: .ratio, bound: bound, minimum: minimum, confidence: confidence)
-        case (nil, let bound?):
-            self.init(signal: signal, scale: .difference, bound: bound, minimum: minimum, confidence: confidence)
-        default:
+        if reader.contains("ratio") == reader.contains("difference") {
             reader.report(reader.place, "needs either `ratio` or `difference`: how far apart means may lie")
             return nil
         }
+        guard let signal, let bound = ratio ?? difference else { return nil }
+        self.init(
+            signal: signal, scale: ratio == nil ? .difference : .ratio, bound: bound, minimum: minimum,
+            confidence: confidence)
     }
 }

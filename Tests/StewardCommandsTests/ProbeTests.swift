@@ -157,8 +157,9 @@ struct ProbeTests {
                 "bad.yaml:5:41: `margin` must be above 0: "
                     + "what difference is of no importance",
                 "bad.yaml:5:75: refers back with \\1, which takes unbounded time",
-                "bad.yaml:6:46: `context` must name both {first} and {second}",
-                "bad.yaml:6:71: `evidence` must mention {who}",
+                "bad.yaml:6:27: `swap` is not among the swaps",
+                "bad.yaml:6:44: `context` must name both {first} and {second}",
+                "bad.yaml:6:70: `evidence` must mention {who}",
             ])
     }
 }
