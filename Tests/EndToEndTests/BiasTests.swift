@@ -60,7 +60,8 @@ import Testing
             kind: probes
             name: names
             templates: [{id: greet, text: "Greet {person}."}]
-            swaps: {person: {pairs: [[Ann, Bob], [Eve, Tom], [Ada, Max], [Mia, Jon], [Zoe, Leo], [Amy, Ian], [Joy, Sam]]}}
+            swaps:
+              person: {pairs: [[Ann, Bob], [Eve, Tom], [Ada, Max], [Mia, Jon], [Zoe, Leo], [Amy, Ian], [Joy, Sam]]}
             scores: {warm: {rule: regex, pattern: "^dear\\\\b", margin: 0.1}}
             """
         try await withTemporaryFolder { folder in

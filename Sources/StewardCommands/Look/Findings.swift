@@ -4,7 +4,10 @@ import StewardModel
 
 struct Findings: ParsableCommand {
     enum Filter: String, ExpressibleByArgument, CaseIterable { case active, open, ongoing, resolved, all }
-    enum Kind: String, ExpressibleByArgument, CaseIterable { case policyBreach = "policy_breach", drift, anomaly, disparity }
+    enum Kind: String, ExpressibleByArgument, CaseIterable {
+        case policyBreach = "policy_breach"
+        case drift, anomaly, disparity
+    }
 
     static let configuration = CommandConfiguration(
         abstract: "List what the daemon found wrong, newest first, or explain one finding.",
