@@ -2,6 +2,7 @@ import Logging
 import ServiceLifecycle
 import StewardAnalysis
 import StewardGovernance
+import StewardIntake
 import StewardModel
 import StewardPolicy
 import StewardStatistics
@@ -61,6 +62,33 @@ struct BiasAuditService: Service {
                 }
                 try? await Task.sleep(for: Self.interval)
             }
+        }
+    }
+}
+
+/// Counts what came before a bias policy by its groups, too.
+struct RegroupingService: Service {
+    let regrouping: Regrouping
+    let policies: @Sendable () -> PolicySet
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do { try await tick() } catch {
+                    logger.error("stored events could not be counted by group", metadata: ["error": "\(error)"])
+                }
+                try? await Task.sleep(for: BiasAuditService.interval)
+            }
+        }
+    }
+
+    private func tick() async throws {
+        let plan = policies().groupPlan
+        guard try await regrouping.isDue(plan) else { return }
+        let count = try await regrouping.run(plan)
+        if count > 0 {
+            logger.info("stored events were counted by the groups of the policies", metadata: ["events": "\(count)"])
         }
     }
 }

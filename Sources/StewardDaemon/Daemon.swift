@@ -99,6 +99,8 @@ package struct Daemon {
                 interval: settings.governanceInterval, logger: logger),
             WatchService(watch: watch, governor: governor, now: Live.now, logger: logger),
             BiasAuditService(auditor: biasAuditor, logger: logger),
+            RegroupingService(
+                regrouping: Regrouping(store: store, codec: codec), policies: { policyGuard.policies }, logger: logger),
         ]
         if !files.policies.budgetEntries.isEmpty {
             services.append(

@@ -113,9 +113,8 @@ package struct BiasAuditor: Sendable {
             let from = since ?? end - (entries.map(\.policy.window).max() ?? .zero)
             throw StewardError(
                 .notFound,
-                "nothing of '\(deployment)' was counted by group from \(from.rfc3339) to \(end.rfc3339); groups are "
-                    + "counted from the moment a policy declares them, at the times of their events; name another "
-                    + "window, or a version to put that on record", field: "deployment")
+                "nothing of '\(deployment)' was counted by group from \(from.rfc3339) to \(end.rfc3339), the times of "
+                    + "the events; name another window, or a version to put that on record", field: "deployment")
         }
         return runs
     }

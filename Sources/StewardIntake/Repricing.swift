@@ -30,7 +30,8 @@ package struct Repricing: Sendable {
         var chunk = RepricingChunk(lastSequence: last)
         chunk.examined = events.count
         for stored in events {
-            guard let event = event(stored) else {
+            let event = codec.event(stored.payload, id: stored.id, time: stored.time, series: stored.series)
+            guard let event else {
                 chunk.unreadable += 1
                 if stored.isUnpriced { chunk.unpricedAfter += 1 }
                 continue
@@ -45,15 +46,5 @@ package struct Repricing: Sendable {
                     model: stored.model, before: stored.cost, after: cost))
         }
         return chunk
-    }
-
-    private func event(_ stored: PricedEvent) -> Event? {
-        guard let payload = try? codec.decode(stored.payload) else { return nil }
-        var limits = EventLimits()
-        limits.maximumEventBytes = payload.count
-        let decoded = try? EventDecoder.decode(
-            payload, format: .json, now: stored.time, limits: limits, makeID: { stored.id })
-        guard let event = decoded?.events.first?.event, event.series == stored.series else { return nil }
-        return event
     }
 }

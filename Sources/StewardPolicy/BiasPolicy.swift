@@ -77,6 +77,22 @@ package struct GroupPlan: Sendable {
 
     package init(_ policies: [BiasPolicy] = []) { self.policies = policies }
 
+    package var isEmpty: Bool { policies.isEmpty }
+
+    /// Whether events of a series are counted by any policy.
+    package func counts(_ series: SeriesKey) -> Bool { policies.contains { $0.counts(series) } }
+
+    /// Differs where another plan would count some event in another group.
+    package var fingerprint: String {
+        policies.map { policy in
+            let scope = [policy.deployments, policy.environments].map { $0.map(\.pattern).joined(separator: " ") }
+            let declarations = policy.declarations.map {
+                ($0.attributes + ["score", $0.score ?? "", "truth", $0.truth ?? ""]).joined(separator: " ")
+            }
+            return (scope + declarations + policy.unknownValues).joined(separator: "\u{1F}")
+        }.joined(separator: "\u{1E}")
+    }
+
     package func memberships(of event: Event) -> [GroupMembership] {
         guard !policies.isEmpty else { return [] }
         var result: [GroupMembership] = []

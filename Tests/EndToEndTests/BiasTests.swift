@@ -54,6 +54,41 @@ import Testing
         }
     }
 
+    /// Decisions, and the truth about them, that came before anybody declared what is audited.
+    @Test func decisionsFromBeforeThePolicyAreCounted() async throws {
+        try await withTemporaryFolder { folder in
+            let policies = folder.appending(path: "policies")
+            try FileManager.default.createDirectory(at: policies, withIntermediateDirectories: true)
+            try await Daemon.run(settings: ["STEWARD_POLICIES": policies.path]) { daemon in
+                try await send(to: daemon, version: "old", women: 2, men: 6, rounds: 40)
+                let truths = (0..<880).map { "{\"event_id\":\"old-\($0)\",\"ground_truth\":\"\($0 % 2)\"}" }
+                let told = try await daemon.client.send(
+                    "POST", "/v1/feedback", body: Array(truths.joined(separator: "\n").utf8),
+                    headers: ["Content-Type": "application/x-ndjson"])
+                #expect(told.status == 202)
+                #expect(try await daemon.stop() == 0)
+                let file = policies.appending(path: "hiring.yaml")
+                try Self.policy.write(to: file, atomically: true, encoding: .utf8)
+                for round in 1...2 {
+                    try await daemon.restart()
+                    let audit = try await eventually("the stored decisions are counted") { () -> JSONValue? in
+                        let answer = try await daemon.client.post("/v1/deployments/screening/bias-audits", "{}")
+                        let audit = try answer.json()["audits"]?.array?.first
+                        return audit?["decisions"] == 880 ? audit : nil
+                    }
+                    #expect(audit["verdict"] == "fail", "round \(round)")
+                    let report = try await daemon.client.json(
+                        "/v1/deployments/screening/bias-audits/\(audit["id"]?.string ?? "")")["report"]
+                    let groups = report?["attributes"]?.array?.first?["groups"]?.array ?? []
+                    #expect(groups.map { $0["labelled"]?.int64 } == [400, 400])
+                    #expect(try await daemon.stop() == 0)
+                    let fsck = try await Program.run(try Program.steward(), ["fsck", "--data", daemon.data.path])
+                    #expect(fsck.status == 0, "\(fsck)")
+                }
+            }
+        }
+    }
+
     /// Answers that are there already need no model; what they show becomes a record that names their digests.
     @Test func aProbeIsPutOnRecord() async throws {
         let suite = """

@@ -67,4 +67,22 @@ struct BiasPolicyTests {
         event.series.environment = "staging"
         #expect(values() == [])
     }
+
+    /// Another plan has another fingerprint where it would count otherwise, and no other where only rules differ.
+    @Test func aPlanIsKnownByWhatItCounts() throws {
+        let policy = try Self.load("complete.good.yaml")
+        func fingerprint(_ change: (inout BiasPolicy) -> Void) -> String {
+            var changed = policy
+            change(&changed)
+            return GroupPlan([changed]).fingerprint
+        }
+        let same = fingerprint { _ in }
+        #expect(fingerprint { $0.rules = [] } == same)
+        #expect(fingerprint { $0.favourableOutcomes = ["other"] } == same)
+        #expect(fingerprint { $0.attributes = ["sex"] } != same)
+        #expect(fingerprint { $0.unknownValues = [] } != same)
+        #expect(fingerprint { $0.score = nil } != same)
+        #expect(fingerprint { $0.environments = [] } != same)
+        #expect(GroupPlan().isEmpty && GroupPlan().fingerprint.isEmpty)
+    }
 }

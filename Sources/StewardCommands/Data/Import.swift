@@ -44,9 +44,8 @@ struct Import: ParsableCommand {
                 event_id: {column: case, prefix: parole-}
                 ground_truth: two_year_recid
 
-            A policy of kind bias has to be there before its decisions are imported: groups are counted as events \
-            arrive. NAME#2 is the second column called NAME. An id belongs to one event of the whole daemon, so give \
-            ids that are only numbers a prefix. 'steward policy check' and policies/README.md say more.
+            NAME#2 is the second column called NAME. An id belongs to one event of the whole daemon, so give ids that \
+            are only numbers a prefix. What is audited of decisions says a policy of kind bias: policies/README.md.
             """)
 
     @Argument(help: "The files. Names that end in .jsonl or .ndjson are JSON Lines unless the map says otherwise.")

@@ -1,0 +1,60 @@
+import StewardModel
+import StewardPolicy
+import StewardStore
+import StewardWire
+
+/// Counts stored events in the groups that were declared after they came, from what was sent with them.
+package struct Regrouping: Sendable {
+    /// Events looked at, and changed, in one transaction at most.
+    private static let chunkEvents = 2000
+
+    private let store: Store
+    private let codec: PayloadCodec
+
+    package init(store: Store, codec: PayloadCodec) {
+        self.store = store
+        self.codec = codec
+    }
+
+    /// Whether some stored event may have been counted by another plan.
+    package func isDue(_ plan: GroupPlan) async throws -> Bool {
+        try await !plan.isEmpty && store.regroupedPlan() != plan.fingerprint
+    }
+
+    /// Looks at every stored event that the plan is about. What is counted already stays as it is, so a run that was
+    /// interrupted can be run again.
+    ///
+    /// - Returns: how many events were added to a group.
+    package func run(_ plan: GroupPlan) async throws -> Int {
+        var (last, count): (Int64, Int) = (0, 0)
+        while !Task.isCancelled {
+            let events = try await store.groupableEvents(after: last, limit: Self.chunkEvents) { plan.counts($0) }
+            guard let newest = events.last?.sequence else {
+                try await store.setRegroupedPlan(plan.fingerprint)
+                break
+            }
+            count += try await store.regroup(events.compactMap { regrouped($0, plan) })
+            last = newest
+        }
+        return count
+    }
+
+    private func regrouped(_ stored: GroupableEvent, _ plan: GroupPlan) -> RegroupedEvent? {
+        guard let event = codec.event(stored.payload, id: stored.id, time: stored.time, series: stored.series) else {
+            return nil
+        }
+        return RegroupedEvent(sequence: stored.sequence, memberships: plan.memberships(of: event))
+    }
+}
+
+extension PayloadCodec {
+    /// The event of a stored payload; `nil` where that cannot be read any more.
+    func event(_ payload: [UInt8], id: String, time: Timestamp, series: SeriesKey) -> Event? {
+        guard let payload = try? decode(payload) else { return nil }
+        var limits = EventLimits()
+        limits.maximumEventBytes = payload.count
+        let decoded = try? EventDecoder.decode(payload, format: .json, now: time, limits: limits, makeID: { id })
+        guard let event = decoded?.events.first?.event, event.series == series else { return nil }
+        return event
+    }
+}
