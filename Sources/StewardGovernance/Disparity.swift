@@ -13,6 +13,15 @@ package struct Disparity: Sendable, Equatable {
     package var worst: BiasRun.Measure
 }
 
+extension BiasRun.Measure {
+    /// `female by sex: impact ratio 0.664, where the bound is 0.800`
+    fileprivate var title: String {
+        let words = measure.split { $0 == "_" || $0 == "." }.joined(separator: " ")
+        let measured = value.map(Plain.text) ?? "undefined"
+        return "\(group) by \(attribute): \(words) \(measured), where the bound is \(Plain.text(bound))"
+    }
+}
+
 extension GovernanceState {
     /// What an audit opens or resolves among the findings.
     func findings(after run: BiasRun) -> [Command] {
@@ -34,7 +43,7 @@ extension GovernanceState {
                     .findingOpened(
                         Finding(
                             id: "F-\(run.id.dropFirst(3))", severity: .warning, deployment: run.deployment,
-                            environment: serving ?? series.environment, version: run.version, title: run.sentence,
+                            environment: serving ?? series.environment, version: run.version, title: worst.title,
                             basis: .audit(disparity))))
             ]
         case (.pass, let open?), (.insufficient, let open?):

@@ -93,6 +93,7 @@ struct BiasAuditorTests {
             let open = try #require(governor.state.openFindings.values.first)
             #expect(governor.state.openFindings.count == 1)
             #expect(open.finding.kind == "disparity" && open.finding.environment == "production")
+            #expect(open.finding.title == "f by sex: impact ratio 0.500, where the bound is 0.800")
             let disparity = try #require(open.finding.disparity)
             #expect(disparity.policy == "hiring" && disparity.sampleSize == 500 && disparity.worst.group == "f")
             let restarted = try await Governor(store: store, signer: GovernorTests.signer()) { world.now }

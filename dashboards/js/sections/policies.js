@@ -24,7 +24,7 @@ export function renderPolicies(view) {
   const rows = rowsOf(view);
   parts.scroll.hidden = rows.length === 0;
   parts.none.hidden = rows.length > 0 || !view.data("policies");
-  parts.none.textContent = "No policy is loaded: nothing is judged. Put a policy file under policies/.";
+  parts.none.textContent = "No rollback policy is loaded: no metric is judged. Put a policy file under policies/.";
   renderList(parts.body, rows, ({ key }) => key, rowOf);
   const digest = view.data("policies")?.digest;
   byId("policies-note").textContent =
