@@ -58,6 +58,9 @@ package struct BiasAuditor: Sendable {
     /// Versions audited by one command, at most: those with most events.
     package static let maximumVersions = 20
 
+    /// How long after its end a window is still about the present.
+    private static let presence = Duration.seconds(3600)
+
     private let policies: @Sendable () -> PolicySet
     private let governor: Governor
     private let evidence: Evidence
@@ -175,7 +178,9 @@ package struct BiasAuditor: Sendable {
             policy: entry.policy.name, policyDigest: "sha256:" + entry.digest, trigger: trigger, from: request.from,
             until: request.until, verdict: outcome.verdict, decisions: outcome.decisions, sentence: outcome.sentence,
             measures: Array(outcome.measures.prefix(BiasRun.maximumMeasures)), report: digest)
-        let commands = [.note(.biasAudited(run))] + governor.state.findings(after: run)
+        // An audit of times gone by says nothing about what holds now.
+        let isPresent = now() < request.until + Self.presence
+        let commands = [.note(.biasAudited(run))] + (isPresent ? governor.state.findings(after: run) : [])
         let records = try await governor.perform(commands, by: actor, specs: [digest: report])
         guard let record = records.first else { throw StewardError(.internal, "the audit was not recorded") }
         return RecordedBiasRun(run: run, time: record.time, record: record.sequence, actor: record.actor)

@@ -98,6 +98,10 @@ struct BiasAuditorTests {
             #expect(disparity.policy == "hiring" && disparity.sampleSize == 500 && disparity.worst.group == "f")
             let restarted = try await Governor(store: store, signer: GovernorTests.signer()) { world.now }
             #expect(restarted.state.openFindings[open.finding.id]?.finding.disparity?.worst.value == 0.5)
+            world.verdict = next
+            _ = try await auditor.run(
+                deployment: "screening", version: nil, policy: nil, until: world.now - .seconds(86_400), by: .daemon)
+            #expect(governor.state.openFindings.count == 1, "the past resolves nothing")
             try await audit(next)
             #expect(governor.state.openFindings.isEmpty)
             #expect(governor.state.resolvedFindings.map(\.finding.id) == [open.finding.id])
