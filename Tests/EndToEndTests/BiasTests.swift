@@ -160,10 +160,10 @@ import Testing
 
         let page = folder.appending(path: "audit.html")
         let report = try await daemon.steward(
-            "report", "screening", "--version", "unfair", "--html", page.path)
+            "report", "screening", "--version", "unfair", "--html", page.path, "--pdf-ready")
         #expect(report.status == 0, "\(report)")
         let html = try String(contentsOf: page, encoding: .utf8)
-        #expect(html.contains("screening, version unfair"))
+        #expect(html.contains("screening, version unfair") && html.contains("<html lang=\"en\" class=\"paper\">"))
         #expect(html.contains("80 decisions of unknown group"))
         #expect(!html.contains("<script") && !html.contains("http"), "nothing from elsewhere")
 

@@ -4,11 +4,12 @@ import StewardStatistics
 
 extension BiasReport {
     /// The page: plain words first, tables and drawn intervals, method and limits, and how to check that it is true.
-    func page(_ proof: BiasReportProof) -> FairnessPage {
+    func page(_ proof: BiasReportProof, isForPaper: Bool) -> FairnessPage {
         FairnessPage(
             title: "\(deployment), version \(version)", facts: facts, verdict: verdict, audits: audits,
             localLaw144: localLaw144, excludedBelowShare: json["declared"]?["exclude_below_share"]?.double,
-            rules: rules, confidence: confidence, source: .counts, otherFailures: serviceFailures,
+            rules: rules, confidence: confidence, source: .counts, isForPaper: isForPaper,
+            otherFailures: serviceFailures,
             sections: [scores(), service()].filter { !$0.isEmpty }, closing: verification(proof))
     }
 

@@ -28,6 +28,9 @@ struct Report: ParsableCommand {
     @Option(help: "The page to write.", completion: .file())
     var html: String
 
+    @Flag(help: "Lay the page out for paper: light, and as wide as A4, on any screen.")
+    var pdfReady = false
+
     @Option(help: "File with the log's public key. (default: the key the daemon gives, which proves less)")
     var key: String?
 
@@ -38,7 +41,7 @@ struct Report: ParsableCommand {
         let report = try BiasReport(
             session.daemon.json(.get("deployments", deployment, "bias-audits", try id(session))), deployment)
         let proof = try BiasReportProof(report, session.daemon, key: try key.map { try Files.text($0) })
-        try Files.write(Array(report.page(proof).html.utf8), to: html)
+        try Files.write(Array(report.page(proof, isForPaper: pdfReady).html.utf8), to: html)
         switch session.format {
         case .json: session.console.output(String(decoding: report.answer.pretty, as: UTF8.self))
         case .table:

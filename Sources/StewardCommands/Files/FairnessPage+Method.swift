@@ -95,12 +95,13 @@ extension FairnessPage {
           --ink: #1b1f24; --faint: #59636e; --line: #d1d9e0; --paper: #ffffff; --band: #f6f8fa;
           --pass: #1a7f37; --fail: #c2242e; --insufficient: #8a5a00; --mark: #0b5cad; }
         @media (prefers-color-scheme: dark) {
-          :root { --ink: #e6edf3; --faint: #9198a1; --line: #3d444d; --paper: #0d1117; --band: #151b23;
+          :root:not(.paper) { --ink: #e6edf3; --faint: #9198a1; --line: #3d444d; --paper: #0d1117; --band: #151b23;
             --pass: #4ac26b; --fail: #ff7b72; --insufficient: #e3b341; --mark: #79b8ff; }
         }
         * { box-sizing: border-box; }
         body { margin: 2.5rem auto; max-width: 62rem; padding: 0 1.25rem; color: var(--ink); background: var(--paper);
           font: 16px/1.55 system-ui, sans-serif; }
+        .paper body { max-width: 180mm; }
         h1 { margin: 0 0 1rem; font-size: 1.9rem; line-height: 1.2; overflow-wrap: anywhere; }
         h2 { margin: 2.75rem 0 0.75rem; font-size: 1.35rem; overflow-wrap: anywhere; }
         h3 { margin: 1.75rem 0 0.5rem; font-size: 1.05rem; }

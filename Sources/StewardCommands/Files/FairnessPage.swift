@@ -14,6 +14,8 @@ struct FairnessPage {
     var rules: [FairnessRule]
     var confidence: Double
     var source = Source.file
+    /// Light and as wide as paper, whatever the reader's screen likes.
+    var isForPaper = false
     /// What failed besides the rules about decisions, in a sentence each.
     var otherFailures: [String] = []
     /// HTML behind the attributes and before the method, and behind all.
@@ -29,7 +31,7 @@ struct FairnessPage {
     var html: String {
         """
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en"\(isForPaper ? " class=\"paper\"" : "")>
         <head>
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
