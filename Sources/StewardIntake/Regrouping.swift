@@ -18,7 +18,8 @@ package struct Regrouping: Sendable {
 
     /// Whether some stored event may have been counted by another plan.
     package func isDue(_ plan: GroupPlan) async throws -> Bool {
-        try await !plan.isEmpty && store.regroupedPlan() != plan.fingerprint
+        if plan.isEmpty { return false }
+        return try await store.regroupedPlan() != plan.fingerprint
     }
 
     /// Looks at every stored event that the plan is about. What is counted already stays as it is, so a run that was
