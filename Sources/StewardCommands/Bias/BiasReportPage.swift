@@ -110,8 +110,8 @@ extension BiasReport {
         return stride(from: 0, to: names.count, by: groupsAcross).map { start in
             let across = names[start..<min(start + groupsAcross, names.count)]
             let rows = signals.map { signal in
-                let unit = signal.text("unit").isEmpty ? "" : "\n\(signal.text("unit"))"
-                return [signal.text("signal").replacing("_", with: " ") + unit]
+                let (name, unit) = (signal.text("signal").replacing("_", with: " "), signal.text("unit"))
+                return [unit.isEmpty || name.hasSuffix(unit) ? name : "\(name), \(unit)"]
                     + across.map { cell($0, signal, attribute) }
             }
             return FairnessPage.table(

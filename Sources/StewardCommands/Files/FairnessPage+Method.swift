@@ -143,14 +143,16 @@ extension FairnessPage {
         @media print {
           :root { color-scheme: light; --ink: #000000; --faint: #444444; --line: #bbbbbb; --paper: #ffffff;
             --band: #f4f4f4; --pass: #116329; --fail: #a40e26; --insufficient: #7a4e00; --mark: #0b5cad; }
-          html { font-size: 10pt; }
-          body { margin: 0; max-width: none; padding: 0; font-size: 1rem; }
+          html { font-size: 9pt; }
+          body { margin: 0; max-width: none; padding: 0; font-size: 1rem; line-height: 1.4; }
+          h2 { margin-top: 1.75rem; } h3 { margin-top: 1rem; } figure { margin: 0.5rem 0; }
+          th, td { padding: 0.16rem 0.45rem; line-height: 1.25; }
           .verdict, .rule, .tag, svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
           thead { display: table-header-group; }
           tr, figure, .rule, .verdict, .short, li { break-inside: avoid; }
           tbody tr:first-child, tbody tr:last-child { break-before: avoid; }
           h2, h3, caption { break-after: avoid; }
-          table { font-size: 8.5pt; } .scroll { overflow: visible; }
+          table { font-size: 7.5pt; } .scroll { overflow: visible; }
         }
         """
 }

@@ -211,7 +211,7 @@ struct FairnessPage {
     // MARK: - Pieces
 
     /// Tables of so few rows are printed on one page.
-    private static let shortTableRows = 14
+    private static let shortTableRows = 8
 
     static func decimal(_ value: Double?) -> String {
         value.map { Humanize.decimal($0, places: 3) } ?? Humanize.absent
