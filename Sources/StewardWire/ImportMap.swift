@@ -6,6 +6,7 @@ import StewardModel
 /// ```yaml
 /// format: csv                 # or jsonl
 /// timezone: +01:00            # of times that name no zone; UTC when absent
+/// trim: true                  # spaces around the names and cells of CSV do not count
 /// event:
 ///   deployment: {value: support-bot}
 ///   version: Release                                    # a column; a JSON Pointer or a name for jsonl
@@ -32,6 +33,8 @@ package struct ImportMap: Sendable, Equatable {
     package var format: Format?
     /// What the rows are.
     package var content: Content
+    /// Whether spaces around names and cells are left out.
+    let trims: Bool
     /// In the order of the map.
     var rules: [Rule]
 
@@ -69,8 +72,10 @@ package struct ImportMap: Sendable, Equatable {
     /// - Parameter value: the map as the caller read it from YAML or JSON.
     /// - Throws: `configuration` naming the key that is wrong and what is allowed in its place.
     package init(_ value: JSONValue) throws(StewardError) {
-        _ = try Self.members(of: value, "the map", allowed: ["format", "timezone", "event", "feedback"])
+        _ = try Self.members(of: value, "the map", allowed: ["format", "timezone", "trim", "event", "feedback"])
         format = try value["format"].map { (value) throws(StewardError) in try Self.format(value) }
+        if let trim = value["trim"], trim.bool == nil { throw Self.wrong("trim", "must be true or false") }
+        trims = value["trim"]?.bool ?? false
         let offset = try value["timezone"].map { (value) throws(StewardError) in try Self.zone(value) } ?? 0
         guard value["event"] == nil || value["feedback"] == nil else {
             throw Self.wrong("feedback", "stands beside event; the rows of a file are either")
@@ -97,6 +102,7 @@ package struct ImportMap: Sendable, Equatable {
 
     /// Where each rule finds its cell in a row of a CSV file; `nil` for one that needs none.
     func columns(of header: [String]) throws(StewardError) -> [Int?] {
+        let header = trims ? header.map(Self.trimmed) : header
         var columns: [Int?] = []
         for rule in rules {
             guard case .column(let column) = rule.source else {
@@ -114,6 +120,14 @@ package struct ImportMap: Sendable, Equatable {
     }
 }
 
+extension ImportMap {
+    /// A text without the spaces and tabs around it.
+    static func trimmed(_ text: String) -> String {
+        let rest = text.drop { $0 == " " || $0 == "\t" }
+        return String(rest.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+    }
+}
+
 // MARK: - Reading the map
 
 extension ImportMap {
@@ -125,8 +139,7 @@ extension ImportMap {
         guard value.members != nil else { throw wrong(path, expected) }
         if value["value"] != nil {
             let members = try Self.members(of: value, path, allowed: ["value"])
-            let constant = try target.kind.check(constant: members[0].value, "\(path).value")
-            return .constant(constant)
+            return .constant(try target.kind.constant(members[0].value, "\(path).value", offset))
         }
         _ = try members(of: value, path, allowed: ["column", "scale", "prefix", "format", "map", "default"])
         guard let name = value["column"]?.string else { throw wrong(path, expected) }
@@ -152,11 +165,11 @@ extension ImportMap {
         }
         if let map = value["map"] {
             guard let members = map.members else { throw wrong("\(path).map", "must be an object from cell to value") }
-            for member in members { _ = try target.kind.check(constant: member.value, "\(path).map.\(member.name)") }
+            for member in members { _ = try target.kind.constant(member.value, "\(path).map.\(member.name)", offset) }
             column.map = members
         }
         if let fallback = value["default"] {
-            column.fallback = try target.kind.check(constant: fallback, "\(path).default")
+            column.fallback = try target.kind.constant(fallback, "\(path).default", offset)
         }
         return .column(column)
     }

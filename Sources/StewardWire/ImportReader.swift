@@ -66,10 +66,12 @@ package struct ImportReader: Sendable {
         }
         let columns = columns ?? []
         return rows.map { row in
-            let cells = row.problem == nil ? columns.map { $0.map { JSONValue.string(row.fields[$0]) } } : []
+            let cells = row.problem == nil ? columns.map { $0.map { cell(row.fields[$0]) } } : []
             return event(line: row.line, bytes: row.bytes, problem: row.problem, cells)
         }
     }
+
+    private func cell(_ text: String) -> JSONValue { .string(map.trims ? ImportMap.trimmed(text) : text) }
 
     private mutating func event(_ row: JSONLinesReader.Row) -> Row {
         let cells: [JSONValue?] = map.rules.map { rule in

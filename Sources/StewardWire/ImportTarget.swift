@@ -83,20 +83,23 @@ extension ImportTarget.Kind {
         case .number: "a number"
         case .integer: "a whole number"
         case .bool: "true or false"
-        case .time: "an RFC 3339 string or Unix seconds"
+        case .time: "a day, an RFC 3339 string or Unix seconds"
         case .json: "a value"
         }
     }
 
-    /// A value of the map itself, which must be of the field's own kind already.
-    func check(constant value: JSONValue, _ path: String) throws(StewardError) -> JSONValue {
+    /// A value of the map itself, which must be of the field's own kind already; a time may be a day.
+    ///
+    /// - Parameter offset: in seconds east of UTC, of times that name no zone.
+    func constant(_ value: JSONValue, _ path: String, _ offset: Int64) throws(StewardError) -> JSONValue {
+        if self == .time, let time = TimeReader(offsetSeconds: offset).read(value) { return .string(time.rfc3339) }
         let fits =
             switch self {
             case .text: value.string != nil
             case .number: value.double != nil
             case .integer: value.int64 != nil
             case .bool: value.bool != nil
-            case .time: value.double != nil || value.string.flatMap { Timestamp(rfc3339: $0) } != nil
+            case .time: false
             case .json: !value.isNull
             }
         guard fits else { throw ImportMap.wrong(path, "must be \(description)") }

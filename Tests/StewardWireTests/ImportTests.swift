@@ -196,7 +196,8 @@ struct ImportTests {
         ),
         (map(#""time":"T","model":{"value":"m","scale":2}"#), "event.model.scale", "allowed are value"),
         (map(#""time":"T","model":{"value":5}"#), "event.model.value", "must be a string; put it in quotes"),
-        (map(#""time":{"value":"today"}"#), "event.time.value", "must be an RFC 3339 string"),
+        (map(#""time":{"value":"today"}"#), "event.time.value", "must be a day, an RFC 3339 string"),
+        (#"{"trim":1,"event":{"time":"T"}}"#, "trim", "must be true or false"),
         (map(#""time":"T","latency_ms":{"value":"5"}"#), "event.latency_ms.value", "must be a number"),
         (map(#""time":"T","model":{"column":"M","scale":2}"#), "event.model.scale", "only for fields that are numbers"),
         (map(#""time":"T","latency_ms":{"column":"M","scale":0}"#), "event.latency_ms.scale", "other than 0"),
@@ -237,6 +238,20 @@ struct ImportTests {
         let made = try Self.texts(
             Self.map(#""time":{"value":"2026-03-03T14:03:00Z"},"model":"\#(name)""#), "T,C,C,D#2\n1,2,3,4\n")
         #expect(made == [Self.prefix + #""time":"2026-03-03T14:03:00Z","model":"\#(cell)"}"#])
+    }
+
+    @Test func aConstantTimeMayBeADay() throws {
+        let rules = #""time":{"value":"2026-03-03"},"model":"C""#
+        let made = try Self.texts(Self.map(rules, #","timezone":"+01:00""#), "C\n1\n")
+        #expect(made == [Self.prefix + #""time":"2026-03-02T23:00:00Z","model":"1"}"#])
+    }
+
+    @Test func spacesAroundNamesAndCellsMayBeLeftOut() throws {
+        let rules = #""time":{"value":"2026-03-03"},"segments.race":"race""#
+        let made = try Self.texts(Self.map(rules, #","trim":true"#), "age, race \n39, White\n40, \n")
+        let start = Self.prefix + #""time":"2026-03-03T00:00:00Z""#
+        #expect(made == [start + #","segments":{"race":"White"}}"#, start + "}"])
+        #expect(throws: StewardError.self) { try Self.texts(Self.map(rules), "age, race \n39, White\n") }
     }
 
     @Test func feedbackHasFieldsOfItsOwn() throws {
