@@ -165,8 +165,12 @@ extension ImportMap {
         }
         if let map = value["map"] {
             guard let members = map.members else { throw wrong("\(path).map", "must be an object from cell to value") }
-            for member in members { _ = try target.kind.constant(member.value, "\(path).map.\(member.name)", offset) }
-            column.map = members
+            var values: [JSONValue.Member] = []
+            for member in members {
+                let value = try target.kind.constant(member.value, "\(path).map.\(member.name)", offset)
+                values.append(.init(name: member.name, value: value))
+            }
+            column.map = values
         }
         if let fallback = value["default"] {
             column.fallback = try target.kind.constant(fallback, "\(path).default", offset)
