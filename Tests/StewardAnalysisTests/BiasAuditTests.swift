@@ -151,6 +151,7 @@ struct BiasAuditTests {
             ServiceRule(signal: "latency", scale: .ratio, bound: 1.25),
             ServiceRule(signal: "latency", scale: .difference, bound: 1),
             ServiceRule(signal: "score.toxicity", scale: .difference, bound: 0.1),
+            ServiceRule(signal: "error_rate", scale: .difference, bound: 0.05),
         ]
         let audit = try await withStore { store in
             let plan = GroupPlan([policy])
@@ -165,10 +166,10 @@ struct BiasAuditTests {
             return try await BiasReader(store: store).audit(policy, Self.subject("v1"))
         }
         let bySex = audit.serviceJudgements.filter { $0.attributes == ["sex"] }
-        #expect(bySex.map(\.verdict) == [.fail, .pass, .insufficient])
+        #expect(bySex.map(\.verdict) == [.fail, .pass, .insufficient, .pass], "no error at all is a pass")
         let worst = try #require(bySex.first?.worst)
         #expect(worst.group == ["m"] && abs((worst.estimate ?? 0) - 203 / 303) < 0.001)
-        #expect(bySex.last?.sentence == "There are not two groups of which score.toxicity was measured.")
+        #expect(bySex[2].sentence == "There are not two groups of which score.toxicity was measured.")
         #expect(audit.verdict == .fail && audit.sentence.hasPrefix("By sex, latency_ratio: m: mean latency 0.67"))
         let json = audit.json(policyDigest: "", trigger: "demand")
         #expect(json["service_rules"]?.array?.first?["verdict"] == "fail")

@@ -27,7 +27,7 @@ package struct ServiceJudgement: Sendable, Equatable {
         self.rule = rule
         reference = quality.reference
         let groups = quality.lines.first { $0.name == rule.signal }?.groups ?? []
-        let base = groups.first { $0.group == quality.reference }?.mean
+        let base = groups.first { $0.group == quality.reference }
         var entries = groups.filter { $0.group != quality.reference }.map { Entry($0, base, rule) }
         let judged = entries.indices.filter { entries[$0].pValue != nil }
         let adjusted = Multiplicity.holm.adjusted(judged.compactMap { entries[$0].pValue })
@@ -83,13 +83,25 @@ package struct ServiceJudgement: Sendable, Equatable {
 }
 
 extension ServiceJudgement.Entry {
-    fileprivate init(_ group: ServiceQuality.Group, _ base: GroupMean?, _ rule: ServiceRule) {
+    fileprivate init(_ group: ServiceQuality.Group, _ base: ServiceQuality.Group?, _ rule: ServiceRule) {
         self.group = group.group
-        count = min(group.mean?.count ?? 0, base?.count ?? 0)
-        guard let mean = group.mean, let base, let comparison = MeanComparison(mean, to: base) else { return }
-        estimate = comparison.estimate(rule.scale)
-        interval = comparison.interval(rule.scale, confidence: rule.confidence)
-        if count >= rule.minimum { pValue = comparison.pValue(outside: rule.allowed, rule.scale) }
+        count = min(group.mean?.count ?? 0, base?.mean?.count ?? 0)
+        if let yes = group.proportion, let other = base?.proportion {
+            guard let comparison = ProportionComparison(yes, to: other) else { return }
+            estimate = comparison.estimate(rule.scale)
+            interval = comparison.interval(rule.scale, confidence: rule.confidence)
+            pValue = min(
+                comparison.pValue(below: rule.allowed.lowerBound, rule.scale),
+                comparison.pValue(above: rule.allowed.upperBound, rule.scale))
+        } else {
+            guard let mean = group.mean, let other = base?.mean, let comparison = MeanComparison(mean, to: other) else {
+                return
+            }
+            estimate = comparison.estimate(rule.scale)
+            interval = comparison.interval(rule.scale, confidence: rule.confidence)
+            pValue = comparison.pValue(outside: rule.allowed, rule.scale)
+        }
+        if count < rule.minimum { pValue = nil }
     }
 
     fileprivate mutating func settle(_ rule: ServiceRule, _ adjusted: Double) {

@@ -12,6 +12,8 @@ package struct ServiceQuality: Sendable {
         package var group: [String]
         /// `nil` where no event of the group had the signal.
         package var mean: GroupMean?
+        /// Of a signal that is yes or no, such as a refusal: how often it was yes.
+        package var proportion: Proportion?
         package var median: Double?
         package var p95: Double?
         /// Of the mean being that of the reference, after Holm's correction over the groups.
@@ -47,18 +49,22 @@ package struct ServiceQuality: Sendable {
             guard let known = signal.description ?? named[signal], known.kind == .numeric || signal == .status else {
                 return nil
             }
-            return Line(signal: known, groups: Self.compare(groups, signal, known.scale, reference))
+            return Line(signal: known, groups: Self.compare(groups, known, reference))
         }.prefix(Self.maximumSignals).map { $0 }
     }
 
     private static func compare(
-        _ groups: [(group: [String], cell: GroupCell)], _ signal: Signal, _ scale: Double, _ reference: [String]?
+        _ groups: [(group: [String], cell: GroupCell)], _ known: Signal.Description, _ reference: [String]?
     ) -> [Group] {
+        let (signal, scale) = (known.signal, known.scale)
+        let isYesOrNo = signal == .status || known.unit == "share"
         var result = groups.map { group, cell -> Group in
             guard let counts = cell.signals[signal], let mean = GroupMean(counts.values, sum: counts.sum, scale: scale)
             else { return Group(group: group) }
             return Group(
-                group: group, mean: mean, median: counts.values.quantile(0.5).map { $0 / scale },
+                group: group, mean: mean,
+                proportion: isYesOrNo ? Proportion(counts.sum, of: counts.values.count) : nil,
+                median: counts.values.quantile(0.5).map { $0 / scale },
                 p95: counts.values.quantile(0.95).map { $0 / scale })
         }
         guard let base = result.first(where: { $0.group == reference })?.mean else { return result }
