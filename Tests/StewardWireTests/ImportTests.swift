@@ -175,7 +175,7 @@ struct ImportTests {
     /// Maps that are wrong, the field that the error names, and a part of what it says.
     static let wrongMaps: [(map: String, field: String?, message: String)] = [
         ("[]", "the map", "must be an object, not an array"),
-        (#"{"event":{},"formats":"csv"}"#, "formats", "is not known here; allowed are format, timezone, event"),
+        (#"{"event":{},"formats":"csv"}"#, "formats", "is not known here; allowed are format, timezone, trim, event"),
         (#"{"format":"xlsx","event":{"time":"T"}}"#, "format", "must be csv or jsonl"),
         (#"{"format":1,"event":{"time":"T"}}"#, "format", "must be csv or jsonl"),
         (#"{"timezone":"Europe/Berlin","event":{"time":"T"}}"#, "timezone", "names of zones are not known"),
