@@ -1,10 +1,9 @@
 import GRDB
 import StewardModel
 
-/// What one transaction adds to the rollups and to the spend table.
+/// What one transaction adds to the rollups.
 struct Deltas {
     private(set) var cells: [CellKey: RollupCell] = [:]
-    private(set) var spend: [SpendKey: Spend] = [:]
     private(set) var groups: [GroupCellKey: GroupCell] = [:]
 
     mutating func add(_ stored: [SignalCoding.Stored], cell key: CellKey) {
@@ -14,16 +13,28 @@ struct Deltas {
     mutating func update(_ key: GroupCellKey, _ change: (inout GroupCell) -> Void) {
         change(&groups[key, default: GroupCell()])
     }
-
-    mutating func add(_ one: Spend, key: SpendKey) { spend[key, default: Spend()].add(one) }
 }
 
 /// A row of the spend table: one UTC day of one series for one attribution.
-struct SpendKey: Hashable {
+struct SpendKey: Hashable, Comparable {
     /// Days since 1970-01-01.
     var day: Int64
     var series: Int64
     var attribution: Int64
+
+    init(day: Int64, series: Int64, attribution: Int64) {
+        self.day = day
+        self.series = series
+        self.attribution = attribution
+    }
+
+    init(minute: Int64, series: Int64, attribution: Int64) {
+        self.init(day: floorDivide(minute, 1440), series: series, attribution: attribution)
+    }
+
+    static func < (left: SpendKey, right: SpendKey) -> Bool {
+        (left.day, left.series, left.attribution) < (right.day, right.series, right.attribution)
+    }
 }
 
 /// Events, tokens and money: additive, in integers.

@@ -82,8 +82,9 @@ struct Dictionaries {
             stored = Attribution(provider: Self.other, model: Self.other, team: Self.other, project: Self.other)
         }
         if let id = attributions[stored] { return id }
-        try database.execute(
-            sql: "INSERT INTO attributions (provider, model, team, project, user, tags) VALUES (?, ?, ?, ?, ?, ?)",
+        let insert = try database.cachedStatement(
+            sql: "INSERT INTO attributions (provider, model, team, project, user, tags) VALUES (?, ?, ?, ?, ?, ?)")
+        try insert.execute(
             arguments: [stored.provider, stored.model, stored.team, stored.project, stored.user, stored.tags])
         attributions[stored] = database.lastInsertedRowID
         return database.lastInsertedRowID

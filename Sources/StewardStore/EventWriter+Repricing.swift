@@ -10,8 +10,10 @@ extension EventWriter {
         try transaction(database) { state in
             var removed = Removed()
             var deltas = Deltas()
-            for change in changes { try apply(change, &removed, &deltas, database) }
+            for change in changes { try apply(change, &removed, &deltas, &state, database) }
             try write(deltas, &state)
+            // What waits is derived from rows that now say something else.
+            try writeSpend(&state, database)
             for (key, cell) in removed.cells { try subtract(cell, from: key, &state) }
             for (key, cell) in removed.groups { try Self.update(key, &state) { $0.subtract(signals: cell) } }
             try record()
@@ -25,7 +27,8 @@ extension EventWriter {
     }
 
     private func apply(
-        _ change: RepricedEvent, _ removed: inout Removed, _ deltas: inout Deltas, _ database: Database
+        _ change: RepricedEvent, _ removed: inout Removed, _ deltas: inout Deltas, _ state: inout Loaded,
+        _ database: Database
     ) throws {
         let row = try Row.fetchOne(
             database, sql: "SELECT series, attribution, time, cost, signals FROM events WHERE seq = ?",
@@ -62,6 +65,6 @@ extension EventWriter {
         var spend = Spend()
         spend.cost = (change.after ?? .zero) - (old ?? .zero)
         spend.unpriced = (change.after == nil ? 1 : 0) - (was.contains(.absent(.cost)) ? 1 : 0)
-        deltas.add(spend, key: SpendKey(day: floorDivide(minute, 1440), series: row[0], attribution: row[1]))
+        state.spend.add(spend, key: SpendKey(minute: minute, series: row[0], attribution: row[1]))
     }
 }

@@ -18,6 +18,7 @@ final class EventWriter: @unchecked Sendable {
         var statements: Statements
         var cells: [CellKey: RollupCell] = [:]
         var groupCells: [GroupCellKey: GroupCell] = [:]
+        var spend: PendingSpend
         var nextSequence: Int64
         /// Ids of events that feedback waits for.
         var awaited: Set<String>
@@ -41,9 +42,16 @@ final class EventWriter: @unchecked Sendable {
     private func loadState(_ database: Database) throws {
         loaded = Loaded(
             dictionaries: try Dictionaries(database), groups: try GroupDictionary(database),
-            statements: try Statements(database),
+            statements: try Statements(database), spend: try PendingSpend(database),
             nextSequence: try Int64.fetchOne(database, sql: "SELECT MAX(seq) FROM events").map { $0 + 1 } ?? 1,
             awaited: try String.fetchSet(database, sql: "SELECT event_id FROM feedback WHERE seq IS NULL"))
+    }
+
+    /// Looks at the loaded state.
+    func withLoaded<Result>(_ database: Database, _ body: (Loaded) throws -> Result) throws -> Result {
+        if loaded == nil { try loadState(database) }
+        guard let loaded else { preconditionFailure("the state was loaded a line above") }
+        return try body(loaded)
     }
 
     /// Lets go of the prepared statements, so that the connection can close.
@@ -74,6 +82,7 @@ final class EventWriter: @unchecked Sendable {
                 return outcome
             }
             try write(deltas, &state)
+            if state.spend.isFull(at: state.nextSequence - 1) { try writeSpend(&state, database) }
             return outcomes
         }
         index.withLock {
@@ -145,9 +154,9 @@ extension EventWriter {
 
         deltas.add(stored, cell: CellKey(minute: row.time.minute, series: series))
         Self.add(stored, hour: floorDivide(row.time.minute, 60), series: series, to: &deltas, state)
-        deltas.add(
+        state.spend.add(
             Spend(stored, cost: row.cost),
-            key: SpendKey(day: floorDivide(row.time.minute, 1440), series: series, attribution: attribution))
+            key: SpendKey(minute: row.time.minute, series: series, attribution: attribution))
     }
 
     func write(_ deltas: Deltas, _ state: inout Loaded) throws {
@@ -158,14 +167,6 @@ extension EventWriter {
         }
         for (key, delta) in totals { try add(delta, to: key, &state) }
         try Self.write(groups: deltas.groups, &state)
-        let upsert = state.statements.upsertSpend
-        for (key, spend) in deltas.spend {
-            upsert.bind(1, key.day)
-            upsert.bind(2, key.series)
-            upsert.bind(3, key.attribution)
-            for (offset, value) in spend.columns.enumerated() { upsert.bind(Int32(4 + offset), value) }
-            try upsert.run()
-        }
     }
 
     private func add(_ delta: RollupCell, to key: CellKey, _ state: inout Loaded) throws {

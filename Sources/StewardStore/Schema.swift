@@ -29,6 +29,7 @@ enum Schema {
                     ) WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("6 spend that waits") { database in try PendingSpend.begin(database) }
         return migrator
     }
 

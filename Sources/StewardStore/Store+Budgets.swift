@@ -74,8 +74,9 @@ extension Store {
         _ requests: [SpendRequest], _ handle: @Sendable @escaping ([[SpendLine]]) -> Void
     ) async throws {
         do {
-            try await pool.writeWithoutTransaction { database in
-                handle(try requests.map { try Self.spending($0, database) })
+            try await pool.writeWithoutTransaction { [writer] database in
+                let waiting = try writer.waitingSpend(database)
+                handle(try requests.map { try Self.spending($0, waiting, database) })
             }
         } catch let error as DatabaseError {
             throw Self.failure(error)
@@ -83,18 +84,20 @@ extension Store {
     }
 
     /// Whole UTC days come from the spend table, what is left of the window at both ends from its events.
-    private static func spending(_ request: SpendRequest, _ database: Database) throws -> [SpendLine] {
+    private static func spending(
+        _ request: SpendRequest, _ waiting: String, _ database: Database
+    ) throws -> [SpendLine] {
         let day: Int64 = 86_400_000_000
         let (start, end) = (request.window.lowerBound.microseconds, request.window.upperBound.microseconds)
         let first = -floorDivide(-start, day)
         let last = floorDivide(end, day)
         guard !request.bySession, first < last else { return try events(start..<end, request, database) }
         let sql = """
-            SELECT \(columns), NULL, SUM(spend.cost), SUM(spend.unpriced) FROM spend
+            SELECT \(columns), NULL, SUM(spend.cost), SUM(spend.unpriced) FROM \(PendingSpend.all) AS spend
             JOIN series ON series.id = spend.series JOIN attributions ON attributions.id = spend.attribution
             WHERE spend.day >= ? AND spend.day < ? GROUP BY spend.series, spend.attribution
             """
-        return try lines(sql, [first, last], database) + events(start..<first * day, request, database)
+        return try lines(sql, [waiting, first, last], database) + events(start..<first * day, request, database)
             + events(last * day..<end, request, database)
     }
 

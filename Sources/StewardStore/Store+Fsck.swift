@@ -49,6 +49,7 @@ extension Store {
     ) throws -> FsckCheck {
         var problems = Problems()
         var count = 0
+        let through = try PendingSpend.through(database)
         let rows = try Row.fetchCursor(
             database,
             sql: """
@@ -76,8 +77,8 @@ extension Store {
                 cells[CellKey(minute: 0, series: key.series), default: RollupCell()].add(value)
             }
             groups.add(stored, minute: minute, series: row[2])
-            let spendKey = SpendKey(day: floorDivide(minute, 1440), series: row[2], attribution: row[3])
-            spend[spendKey, default: Spend()].add(Spend(stored, cost: cost))
+            let spendKey = SpendKey(minute: minute, series: row[2], attribution: row[3])
+            if sequence <= through { spend[spendKey, default: Spend()].add(Spend(stored, cost: cost)) }
         }
         return FsckCheck(name: "events", scope: "\(count) events", problems: problems.listed)
     }

@@ -65,24 +65,24 @@ extension Store {
         days: Range<Int64>, groupedBy dimensions: [SpendDimension], where filter: [SpendDimension: String] = [:]
     ) async throws -> [SpendRow] {
         let expressions = dimensions.map(\.expression)
-        var arguments = StatementArguments(expressions.compactMap(\.argument))
         let sums = Spend.columnNames.map { "SUM(spend.\($0))" }
         var conditions = ["spend.day >= ?", "spend.day < ?"]
-        arguments += [days.lowerBound, days.upperBound]
+        var bounds: StatementArguments = [days.lowerBound, days.upperBound]
         for (dimension, value) in filter.sorted(by: { $0.key.name < $1.key.name }) {
             conditions.append("\(dimension.expression.sql) = ?")
-            arguments += StatementArguments([dimension.expression.argument, value].compactMap { $0 })
+            bounds += StatementArguments([dimension.expression.argument, value].compactMap { $0 })
         }
         let positions = dimensions.indices.map { String($0 + 1) }.joined(separator: ", ")
         let sql = """
-            SELECT \((expressions.map(\.sql) + sums).joined(separator: ", ")) FROM spend
+            SELECT \((expressions.map(\.sql) + sums).joined(separator: ", ")) FROM \(PendingSpend.all) AS spend
             JOIN series ON series.id = spend.series JOIN attributions ON attributions.id = spend.attribution
             WHERE \(conditions.joined(separator: " AND "))
             \(dimensions.isEmpty ? "HAVING COUNT(*) > 0" : "GROUP BY " + positions)
             ORDER BY SUM(spend.cost) DESC, SUM(spend.events) DESC
             """
-        return try await read { [arguments] database in
-            try Row.fetchAll(database, sql: sql, arguments: arguments).map { row in
+        return try await readSpend { [bounds] database, waiting in
+            let arguments = StatementArguments(expressions.compactMap(\.argument)) + [waiting] + bounds
+            return try Row.fetchAll(database, sql: sql, arguments: arguments).map { row in
                 SpendRow(group: dimensions.indices.map { row[$0] }, spend: Spend(row, at: dimensions.count))
             }
         }

@@ -53,6 +53,8 @@ package final class Store: Sendable {
     /// Finishes writing and closes the file; the store must not be used afterwards.
     package func close() throws {
         try pool.writeWithoutTransaction { database in
+            // Where this fails, the next start derives it from the events.
+            try? writer.writeSpend(database)
             writer.unload()
             try database.checkpoint(.truncate)
         }
