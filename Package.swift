@@ -120,7 +120,11 @@ let package = Package(
             fixtures: ["schema.golden.sql"]),
         tests("StewardMetrics", ["StewardMetrics", "StewardModel", "StewardStatistics"], fixtures: ["Fixtures"]),
         tests(
-            "StewardIntake", ["StewardIntake", "StewardModel", "StewardStatistics", "StewardStore", "StewardWire"]),
+            "StewardIntake",
+            [
+                "StewardGovernance", "StewardIntake", "StewardModel", "StewardPolicy", "StewardStatistics",
+                "StewardStore", "StewardWire",
+            ]),
         tests(
             "StewardAnalysis",
             [

@@ -6,6 +6,7 @@ import StewardJSON
 struct Client: Sendable {
     var base: URL
     var token: String?
+    var session = URLSession.shared
 
     struct Answer: Sendable, CustomStringConvertible {
         var status: Int
@@ -48,7 +49,7 @@ struct Client: Sendable {
         request.httpBody = body.map { Data($0) }
         for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
-        let (data, response) = try await URLSession.shared.data(for: request)
+        let (data, response) = try await session.data(for: request)
         guard let response = response as? HTTPURLResponse else { throw Failure("not HTTP: \(path)") }
         var fields: [String: String] = [:]
         for (name, value) in response.allHeaderFields { fields["\(name)".lowercased()] = "\(value)" }

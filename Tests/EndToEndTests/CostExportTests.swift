@@ -12,18 +12,6 @@ import Testing
         """
     }
 
-    /// The rows of a CSV file by column, for files without line breaks in fields.
-    private static func column(_ name: String, of csv: String) throws -> [String] {
-        let lines = csv.split(whereSeparator: \.isNewline).map { line in
-            line.split(separator: /,(?=(?:[^"]*"[^"]*")*[^"]*$)/, omittingEmptySubsequences: false).map(String.init)
-        }
-        let index = try #require(lines.first?.firstIndex(of: name))
-        return try lines.dropFirst().map { line in
-            try #require(line.count == lines[0].count)
-            return line[index]
-        }
-    }
-
     @Test func everySumIsTheSame() async throws {
         try await Daemon.run { daemon in
             // Late, repeated and out of order.
@@ -35,9 +23,9 @@ import Testing
             let focus = try await daemon.client.get("/v1/costs?format=focus").text
             #expect(events > 0)
             #expect(total == events)
-            #expect(try Self.column("cost_nanodollars", of: csv).compactMap { Int64($0) }.reduce(0, +) == events)
-            #expect(try Self.column("x_CostNanodollars", of: focus).compactMap { Int64($0) }.reduce(0, +) == events)
-            let billed = try Self.column("BilledCost", of: focus).compactMap { Decimal(string: $0) }.reduce(0, +)
+            #expect(try CSVColumns(csv)["cost_nanodollars"].compactMap { Int64($0) }.reduce(0, +) == events)
+            #expect(try CSVColumns(focus)["x_CostNanodollars"].compactMap { Int64($0) }.reduce(0, +) == events)
+            let billed = try CSVColumns(focus)["BilledCost"].compactMap { Decimal(string: $0) }.reduce(0, +)
             #expect(billed * 1_000_000_000 == Decimal(events))
             let teams = try await daemon.client.json("/v1/costs?group_by=team&team=team,%20%220%22")
             #expect(teams["rows"]?.array?.count == 1)

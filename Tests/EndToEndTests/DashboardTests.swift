@@ -24,15 +24,8 @@ import Testing
             #expect(try await daemon.client.postEvents(lines).status == 202)
             try await withTemporaryFolder { folder in
                 let network = folder.appendingPathComponent("network.json")
-                let browser = try await Program.run(
-                    try Program.find("chromium", package: "chromium"),
-                    [
-                        "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-                        "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                        "--disable-extensions", "--user-data-dir=\(folder.path)/profile", "--window-size=1400,1000",
-                        "--enable-logging=stderr", "--log-net-log=\(network.path)", "--virtual-time-budget=10000",
-                        "--dump-dom", daemon.loginLink,
-                    ], seconds: 90)
+                let browser = try await Browser.document(
+                    at: daemon.loginLink, folder: folder, arguments: ["--log-net-log=\(network.path)"])
                 #expect(browser.status == 0, "\(browser)")
                 #expect(browser.output.contains("support-bot"), "the page does not show the traffic")
                 let console = browser.error.split(separator: "\n").filter { $0.contains("CONSOLE") }

@@ -18,8 +18,9 @@ enum Program {
         }
     }
 
-    /// The program under test, built beside the tests.
+    /// The program under test: STEWARD_TEST_BINARY, such as a release build, else the one built beside the tests.
     static func steward() throws -> URL {
+        if let path = ProcessInfo.processInfo.environment["STEWARD_TEST_BINARY"] { return URL(fileURLWithPath: path) }
         let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         let binary = folder.appendingPathComponent("steward")
         guard FileManager.default.isExecutableFile(atPath: binary.path) else {

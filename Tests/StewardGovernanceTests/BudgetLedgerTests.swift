@@ -82,6 +82,15 @@ struct BudgetLedgerTests {
         #expect(standing.reservations == 0)
     }
 
+    @Test func complaint11NothingIsRefusedAtHalfTheLimit() throws {
+        var ledger = BudgetLedger(policies: [try Self.policy("action: block\nreservation_usd: \"0.01\"")])
+        for index in 0..<100 {
+            #expect(Self.isGranted(Self.reserve(&ledger, "r\(index)")), "at \(index) percent")
+            Self.settle(&ledger, "r\(index)", cents: 1)
+        }
+        #expect(!Self.isGranted(Self.reserve(&ledger, "r100")))
+    }
+
     @Test func complaint12AMissingMaximumDoesNotHoldTheWholeBudget() throws {
         var ledger = BudgetLedger(policies: [try Self.policy("action: block", limit: "2000.00")])
         guard case .granted(let reservation, _, _) = Self.reserve(&ledger, "r", cents: nil) else {
@@ -122,6 +131,14 @@ struct BudgetLedgerTests {
         Self.settle(&ledger, "e1", cents: 99)
         Self.settle(&ledger, "e2", cents: 7)
         #expect(Self.standings(&ledger).first?.spent == Nanodollars(1_060_000_000))
+    }
+
+    @Test func complaint14AStreamUnderWayIsHeldBackUntilItIsSettled() throws {
+        var ledger = BudgetLedger(policies: [try Self.policy("action: block\nreservation_usd: \"1.00\"")])
+        #expect(Self.isGranted(Self.reserve(&ledger, "stream", cents: 100)))
+        #expect(!Self.isGranted(Self.reserve(&ledger, "next")), "its last chunk, with the usage, has not come yet")
+        Self.settle(&ledger, "stream", cents: 10)
+        #expect(Self.isGranted(Self.reserve(&ledger, "next")))
     }
 
     /// The bound that the documentation states, over random orders of reserve and settle.

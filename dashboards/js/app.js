@@ -10,6 +10,7 @@ import { startThemeButton } from "./theme-button.js";
 import { agoText, clock, serverNow, tickAgo } from "./time.js";
 import { viewOf } from "./view.js";
 import { renderBias } from "./sections/bias.js";
+import { renderCosts } from "./sections/costs.js";
 import { renderDaemon } from "./sections/daemon.js";
 import { renderEmpty } from "./sections/empty.js";
 import { renderEvents } from "./sections/events.js";
@@ -38,6 +39,7 @@ const sections = [
   renderHistory,
   renderPolicies,
   renderBias,
+  renderCosts,
   (view) => renderEvents(view, options),
   renderDaemon,
 ];

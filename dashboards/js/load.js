@@ -14,13 +14,16 @@ const signals = {
   output_tokens: "count,mean",
 };
 const eventLimit = 50;
+// Sums over months read many rows and change little in a minute.
+const costsReloadSeconds = 60;
 
-export const emptyModel = () => ({ resources: {}, environments: [], window: null, seriesLoaded: 0 });
+export const emptyModel = () => ({ resources: {}, environments: [], window: null, seriesLoaded: 0, costsLoaded: 0 });
 
 /** Drops what belongs to another deployment or range, so that nothing is shown under the wrong name. */
 export function forgetScoped(model) {
-  const { me, status, deployments, openFindings, policies } = model.resources;
-  return { ...emptyModel(), resources: { me, status, deployments, openFindings, policies } };
+  const { me, status, deployments, openFindings, policies, costs, forecast, budgets } = model.resources;
+  const resources = { me, status, deployments, openFindings, policies, costs, forecast, budgets };
+  return { ...emptyModel(), resources, costsLoaded: model.costsLoaded };
 }
 
 /**
@@ -39,6 +42,8 @@ export async function load(model, selection, options, signal, onProgress) {
     ask("deployments", "/v1/deployments"),
     ask("openFindings", "/v1/findings", { status: "active" }),
     ask("policies", "/v1/policies"),
+    ask("budgets", "/v1/budgets"),
+    ...askCosts(ask, next),
   ]);
   const core = [next.resources.status, next.resources.deployments, next.resources.openFindings];
   const silence = core.find(({ error }) => error instanceof Unreachable);
@@ -66,6 +71,14 @@ export async function load(model, selection, options, signal, onProgress) {
 
   await all([...askDetails(ask, resolved, options), ...askSeries(ask, next, resolved)]);
   return { model: next, selection: resolved };
+}
+
+/** Of all deployments, and of this month, which is that of UTC. */
+function askCosts(ask, next) {
+  if (serverNow() - next.costsLoaded < costsReloadSeconds * 1000) return [];
+  next.costsLoaded = serverNow();
+  const since = new Date(serverNow()).toISOString().slice(0, 8) + "01T00:00:00Z";
+  return [ask("costs", "/v1/costs", { since, group_by: "month" }), ask("forecast", "/v1/costs/forecast")];
 }
 
 function askDetails(ask, { deployment, environment, range }, { failedFirst }) {
