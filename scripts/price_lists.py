@@ -132,6 +132,7 @@ def period(entry):
         found = schedule(entry, suffix)
         if found:
             result[name] = found
+    result |= off_peak(entry)
     for ours, theirs in (("request", "input_cost_per_request"), ("image", "output_cost_per_image")):
         value = entry.get(theirs)
         if isinstance(value, (int, float)) and value > 0 and not (ours == "image" and "image_output" in result):
@@ -140,6 +141,29 @@ def period(entry):
     if isinstance(search, dict) and (medium := search.get("search_context_size_medium")):
         result["web_search"] = format(decimal.Decimal(repr(medium)), "f")
     return result
+
+
+def windows(rows):
+    """litellm's hours and weekdays, which begin with 1 for Monday, as lines of a list."""
+    names, lines = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], []
+    for row in rows:
+        days = sorted(row.get("weekdays") or range(1, 8))
+        if days != list(range(days[0], days[-1] + 1)):
+            fail(f"off-peak days that do not follow on one another: {days}")
+        first, last = names[days[0] - 1], names[days[-1] - 1]
+        span = "daily" if len(days) == 7 else first if first == last else f"{first}-{last}"
+        hours = row["hours_utc"]
+        for one in [hours] if isinstance(hours, str) else hours:
+            lines.append(f"{span} {re.sub('-00:00$', '-24:00', one)}")
+    return lines
+
+
+def off_peak(entry):
+    terms = entry.get("off_peak_pricing")
+    if not terms:
+        return {}
+    cheaper = schedule({key: value for key, value in (entry | terms).items() if not ABOVE.search(key)})
+    return {"off_peak": {"windows": windows(terms["windows"])} | cheaper}
 
 
 def wanted(entry, provider, name):

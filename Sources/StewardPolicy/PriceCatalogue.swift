@@ -87,7 +87,7 @@ package struct PriceCatalogue: Sendable {
     package func rates(_ question: PriceQuestion, inputTokens: Int64) -> Rates? {
         guard let offer = offer(question) else { return nil }
         let period = offer.periods.last { period in period.from.map { $0 <= question.time } ?? true }
-        return period?.rates[question.tier]?.rates(inputTokens: inputTokens)
+        return period?.rates.schedule(question.tier, at: question.time)?.rates(inputTokens: inputTokens)
     }
 
     private func offer(_ question: PriceQuestion) -> PriceTable.Offer? {

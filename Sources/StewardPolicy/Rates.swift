@@ -66,10 +66,12 @@ package struct TierRates: Sendable, Equatable {
     package var batch: RateSchedule?
     package var flex: RateSchedule?
     package var priority: RateSchedule?
+    /// Of the standard tier.
+    package var offPeak: OffPeak?
 
-    package subscript(tier: ServiceTier) -> RateSchedule? {
+    package func schedule(_ tier: ServiceTier, at time: Timestamp) -> RateSchedule? {
         switch tier {
-        case .standard: standard
+        case .standard: offPeak.flatMap { $0.holds(at: time) ? $0.rates : nil } ?? standard
         case .batch: batch
         case .flex: flex
         case .priority: priority
@@ -148,7 +150,7 @@ extension Rates {
 }
 
 extension RateSchedule {
-    fileprivate init?(reading reader: inout MappingReader, fees: Rates? = nil) {
+    init?(reading reader: inout MappingReader, fees: Rates? = nil) {
         let base = Rates(reading: &reader, fees: fees)
         var steps: [Step] = []
         if reader.contains("above") {
@@ -173,7 +175,8 @@ extension TierRates {
             reader.mapping(name) { RateSchedule(reading: &$0, fees: standard?.base) }
         }
         let (batch, flex, priority) = (tier("batch"), tier("flex"), tier("priority"))
+        let offPeak = reader.mapping("off_peak") { OffPeak(reading: &$0, fees: standard?.base) }
         guard let standard else { return nil }
-        self.init(standard: standard, batch: batch, flex: flex, priority: priority)
+        self.init(standard: standard, batch: batch, flex: flex, priority: priority, offPeak: offPeak)
     }
 }

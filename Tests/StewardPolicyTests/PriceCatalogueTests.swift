@@ -104,6 +104,36 @@ struct PriceCatalogueTests {
         #expect(price?.amount == nanodollars)
     }
 
+    /// 2026-11-20 is a Friday.
+    @Test(arguments: [
+        ("2026-11-20T03:59:59Z", 3000), ("2026-11-20T04:00:00Z", 1000), ("2026-11-20T06:00:00Z", 3000),
+        ("2026-11-20T10:00:00Z", 1000), ("2026-11-20T23:59:59Z", 1000), ("2026-11-21T02:00:00Z", 3000),
+        ("2026-11-22T23:30:00Z", 1000), ("2026-11-23T00:29:59Z", 1000), ("2026-11-23T00:30:00Z", 3000),
+        ("1969-12-31T23:30:00Z", 3000), ("1969-12-28T23:30:00Z", 1000),
+    ])
+    func hoursOfTheWeekMayHaveTheirOwnRates(_ time: String, _ nanodollars: Int64) throws {
+        let text = """
+            kind: prices
+            provider: acme
+            version: 2026-11-21
+            source: Made up.
+            models:
+              night:
+                periods:
+                  - input: 3
+                    batch: {input: 2}
+                    off_peak:
+                      windows: ["mon-fri 04:00-06:00", "fri 10:00-24:00", "sun 23:30-00:30"]
+                      input: 1
+            """
+        let catalogue = try PriceCatalogue.load(files: [("night.yaml", text)]).get()
+        let time = try #require(Timestamp(rfc3339: time))
+        let usage = Usage(inputTokens: 1)
+        #expect(catalogue.price(provider: nil, model: "night", usage: usage, at: time)?.amount == nanodollars)
+        let batch = catalogue.price(provider: nil, model: "night", usage: usage, at: time, tier: .batch)
+        #expect(batch?.amount == 2000)
+    }
+
     @Test(arguments: [
         ("large", true), ("large-latest", true), ("large-2026-11-21", true), ("large-20261121", true),
         // No day of the calendar, no list's word, or no such model.
