@@ -35,7 +35,9 @@ package struct OffPeak: Sendable, Equatable {
         let parts = text.split(separator: " ").map(String.init)
         guard parts.count == 2, let days = days(parts[0]) else { return nil }
         let hours = parts[1].split(separator: "-").map { clock(String($0)) }
-        guard hours.count == 2, let start = hours[0], let stop = hours[1], start < 1440, start != stop else { return nil }
+        guard hours.count == 2, let start = hours[0], let stop = hours[1], start < 1440, start != stop else {
+            return nil
+        }
         let length = stop > start ? stop - start : stop + 1440 - start
         return days.flatMap { day -> [Range<Int64>] in
             let (begin, end) = (day * 1440 + start, day * 1440 + start + length)

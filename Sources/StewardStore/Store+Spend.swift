@@ -6,6 +6,8 @@ package enum SpendDimension: Sendable, Hashable {
     case deployment, environment, version, provider, model, team, project, user, day, month
     /// The value of one tag.
     case tag(String)
+    /// All of them, as a JSON object.
+    case tags
 
     package static let plain: [SpendDimension] = [
         .deployment, .environment, .version, .provider, .model, .team, .project, .user, .day, .month,
@@ -35,6 +37,7 @@ package enum SpendDimension: Sendable, Hashable {
         case .day: "day"
         case .month: "month"
         case .tag(let key): "tag:" + key
+        case .tags: "tags"
         }
     }
 
@@ -46,6 +49,7 @@ package enum SpendDimension: Sendable, Hashable {
         case .day: ("strftime('%Y-%m-%d', spend.day * 86400, 'unixepoch')", nil)
         case .month: ("strftime('%Y-%m', spend.day * 86400, 'unixepoch')", nil)
         case .tag(let key): ("(SELECT value FROM json_each(attributions.tags) WHERE key = ?)", key)
+        case .tags: ("attributions.tags", nil)
         }
     }
 }

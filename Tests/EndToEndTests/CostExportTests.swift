@@ -29,9 +29,37 @@ import Testing
             #expect(billed * 1_000_000_000 == Decimal(events))
             let teams = try await daemon.client.json("/v1/costs?group_by=team&team=team,%20%220%22")
             #expect(teams["rows"]?.array?.count == 1)
+            try await states(daemon)
             try await reconciles(daemon)
             try await analyses(daemon)
         }
+    }
+
+    private func states(_ daemon: Daemon) async throws {
+        let team = "team, \"0\""
+        let query = "team=team,%20%220%22&month=2026-11"
+        let statement = try await daemon.client.json("/v1/costs/statement?\(query)&format=json")
+        let teams = try await daemon.client.json("/v1/costs?group_by=team&team=team,%20%220%22")
+        let total = try #require(statement["total"]?["cost_nanodollars"]?.int64)
+        #expect(total == teams["total"]?["cost_nanodollars"]?.int64)
+        for part in ["lines", "days", "projects"] {
+            let costs = statement[part]?.array?.compactMap { $0["cost_nanodollars"]?.int64 } ?? []
+            #expect(costs.reduce(0, +) == total, "\(part)")
+        }
+        try await withTemporaryFolder { folder in
+            let file = folder.appendingPathComponent("statement.html")
+            let result = try await daemon.steward(
+                "costs", "statement", "--team", team, "--month", "2026-11", "--html", file.path)
+            #expect(result.status == 0 && result.output.contains("gpt-5-mini"), "\(result)")
+            let page = try String(contentsOf: file, encoding: .utf8)
+            #expect(page.contains("team, &quot;0&quot;, November 2026"))
+            #expect(page.contains(teams["total"]?["cost_usd"]?.string ?? "none"))
+            #expect(!page.contains("<script") && !page.contains("http:") && !page.contains("https:"))
+        }
+        #expect(try await daemon.client.get("/v1/costs/statement?month=2026-11").status == 400)
+        #expect(try await daemon.client.get("/v1/costs/statement?team=a&month=2026-13").status == 400)
+        let empty = try await daemon.client.json("/v1/costs/statement?team=nobody&format=json")
+        #expect(empty["lines"]?.array?.isEmpty == true && empty["total"]?["events"]?.int64 == 0)
     }
 
     private func reconciles(_ daemon: Daemon) async throws {

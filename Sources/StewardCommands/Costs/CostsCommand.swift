@@ -11,6 +11,7 @@ struct CostsCommand: ParsableCommand {
             """,
         subcommands: [
             Costs.self, CostsReprice.self, CostsReconcile.self, CostsUnits.self, CostsForecast.self, CostsIdle.self,
+            CostsStatement.self,
         ],
         defaultSubcommand: Costs.self)
 }

@@ -78,13 +78,8 @@ extension Endpoints {
     private static func forecast(_ call: Call, _ api: API) async throws -> Reply {
         let deployment = try call.scopedDeployment()
         let today = floorDivide(call.now.minute, 1440)
-        let month = String(call.now.day.prefix(7))
-        guard let start = Timestamp(rfc3339: month + "-01T00:00:00Z") else {
-            throw StewardError(.internal, "the month has no first day")
-        }
-        let first = floorDivide(start.minute, 1440)
-        var end = first + 28
-        while Timestamp(minute: end * 1440).day.hasPrefix(month) { end += 1 }
+        let month = CalendarMonth(containing: call.now)
+        let (first, end) = (month.days.lowerBound, month.days.upperBound)
         let rows = try await api.store.spend(
             days: today - 56..<today + 1, groupedBy: [.day], where: deployment.map { [.deployment: $0] } ?? [:])
         var byDay: [String: Nanodollars] = [:]
@@ -99,7 +94,7 @@ extension Endpoints {
             part.map { known + Nanodollars(Int64($0.rounded())) }.map { max($0, known + cost(today)) }
         }
         return Reply.object { writer in
-            writer.member("month", month)
+            writer.member("month", month.name)
             writer.member("time_zone", "UTC")
             writer.member("spent_usd", (known + cost(today)).dollars)
             writer.member("spent_nanodollars", (known + cost(today)).amount)

@@ -16,11 +16,40 @@ extension Endpoints {
                     .init("team", "only this team"), .init("project", "only this project"),
                     .init("user", "only this user"), .init("format", "json, csv, or focus (FinOps FOCUS 1.2)"),
                 ], content: .init(answer: ["application/json", "text/csv"])
-            ) { try await costs($0, api) }
+            ) { try await costs($0, api) },
+            Endpoint(
+                .get, "/v1/costs/statement", .role(.viewer), "What one team spent in one month, as a page to file",
+                query: [
+                    .init("team", "the team, as events name it", required: true),
+                    .init("month", "a month of UTC such as 2026-11; the present one if left out"),
+                    .init("format", "html or json"),
+                ], content: .init(answer: ["text/html", "application/json"])
+            ) { try await statement($0, api) },
         ]
     }
 
     private enum Format: String, CaseIterable { case json, csv, focus }
+    private enum StatementFormat: String, CaseIterable { case html, json }
+
+    private static func statement(_ call: Call, _ api: API) async throws -> Reply {
+        let deployment = try call.scopedDeployment()
+        let format = try call.choice("format", StatementFormat.self) ?? .html
+        guard let team = call.query("team"), !team.isEmpty else {
+            throw StewardError(.invalidInput, "is missing: name a team", field: "team")
+        }
+        let name = call.query("month")
+        guard let month = name.map({ CalendarMonth(name: $0) }) ?? CalendarMonth(containing: call.now) else {
+            throw StewardError(.invalidInput, "must be a month such as 2026-11", field: "month")
+        }
+        let statement = try await Statement.read(
+            team: team, month: month, deployment: deployment, api, now: call.now)
+        switch format {
+        case .json: return Reply.object { statement.write(to: &$0) }
+        case .html:
+            let page = StatementPage(statement: statement).html
+            return Reply(contentType: "text/html; charset=utf-8", bytes: Array(page.utf8))
+        }
+    }
 
     private struct Report {
         var dimensions: [SpendDimension]
@@ -121,7 +150,7 @@ extension Endpoints {
 }
 
 extension JSONWriter {
-    fileprivate mutating func members(of spend: Spend) {
+    mutating func members(of spend: Spend) {
         member("events", spend.events)
         member("unpriced_events", spend.unpriced)
         member("input_tokens", spend.inputTokens)

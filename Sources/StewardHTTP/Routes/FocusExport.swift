@@ -3,11 +3,12 @@ import StewardStore
 
 /// Costs as a FinOps FOCUS 1.2 file: every column of that version in the order of its names, then ours with `x_`.
 ///
-/// One row a UTC day and combination of ``dimensions``. Tokens are ConsumedQuantity; the model is SkuId. Spend without
-/// a known price has empty costs and is counted in x_UnpricedEvents.
+/// One row a UTC day and combination of ``dimensions``. Tokens are ConsumedQuantity, the model is the SKU; how many tokens
+/// of which kind stands in columns of ours. FOCUS does not allow a charge without a cost, so what has no price at all has
+/// no row: zero would be a lie. Where some of a row's requests have none, x_UnpricedEvents counts them.
 enum FocusExport {
     static let dimensions: [SpendDimension] = [
-        .day, .provider, .model, .deployment, .environment, .version, .team, .project, .user,
+        .day, .provider, .model, .deployment, .environment, .version, .team, .project, .user, .tags,
     ]
 
     private static let columns = [
@@ -32,7 +33,7 @@ enum FocusExport {
 
     static func csv(_ rows: [SpendRow], account: String) -> [UInt8] {
         var text = (columns + ours).joined(separator: ",") + "\r\n"
-        for row in rows { text += line(row, account) + "\r\n" }
+        for row in rows where row.spend.knownCost != nil { text += line(row, account) + "\r\n" }
         return Array(text.utf8)
     }
 
@@ -42,13 +43,13 @@ enum FocusExport {
         let (deployment, environment, version) = (values[3] ?? "", values[4] ?? "", values[5] ?? "")
         let spend = row.spend
         let start = Timestamp(rfc3339: day + "T00:00:00Z") ?? .earliest
-        let month = String(day.prefix(7))
+        let month = CalendarMonth(containing: start)
         let cost = spend.knownCost.map(\.dollars) ?? ""
         let tokens = String(spend.inputTokens + spend.outputTokens)
         let fields: [String: String] = [
             "BilledCost": cost, "ContractedCost": cost, "EffectiveCost": cost, "ListCost": cost,
             "BillingAccountId": account, "BillingAccountName": account, "BillingCurrency": "USD",
-            "BillingPeriodStart": month + "-01T00:00:00Z", "BillingPeriodEnd": next(month) + "-01T00:00:00Z",
+            "BillingPeriodStart": month.start.rfc3339, "BillingPeriodEnd": month.end.rfc3339,
             "ChargeCategory": "Usage", "ChargeDescription": "\(model) for \(deployment)",
             "ChargeFrequency": "Usage-Based", "ChargePeriodStart": start.rfc3339,
             "ChargePeriodEnd": (start + .seconds(86_400)).rfc3339, "ConsumedQuantity": tokens,
@@ -57,7 +58,8 @@ enum FocusExport {
             "PublisherName": provider, "ResourceId": "\(deployment)/\(version)", "ResourceName": deployment,
             "ResourceType": "Model deployment", "ServiceCategory": "AI and Machine Learning", "ServiceName": model,
             "ServiceSubcategory": "Generative AI", "SkuId": "\(provider)/\(model)", "SubAccountId": values[6] ?? "",
-            "SubAccountName": values[6] ?? "", "SubAccountType": values[6] == nil ? "" : "Team",
+            "SkuMeter": "Tokens", "SkuPriceId": "\(provider)/\(model)", "SubAccountName": values[6] ?? "",
+            "SubAccountType": values[6] == nil ? "" : "Team", "Tags": values[9] ?? "",
         ]
         let standard = columns.map { CSVText.field(fields[$0]) }
         let own: [String?] = [
@@ -66,13 +68,5 @@ enum FocusExport {
             String(spend.reasoningTokens), version, values[7], String(spend.unpriced), values[8],
         ]
         return (standard + own.map(CSVText.field)).joined(separator: ",")
-    }
-
-    /// The month behind a month such as `2026-12`.
-    private static func next(_ month: String) -> String {
-        let parts = month.split(separator: "-").compactMap { Int($0) }
-        guard parts.count == 2 else { return month }
-        let (year, number) = parts[1] == 12 ? (parts[0] + 1, 1) : (parts[0], parts[1] + 1)
-        return "\(year)-\(number < 10 ? "0" : "")\(number)"
     }
 }
