@@ -97,7 +97,9 @@ package struct Daemon {
             GuardService(
                 policyGuard: policyGuard, rollouts: rollouts, experiments: experiments, reader: reader,
                 interval: settings.governanceInterval, logger: logger),
-            WatchService(watch: watch, governor: governor, now: Live.now, logger: logger),
+            WatchService(
+                watch: watch, spend: SpendWatch(budgets: budgets, store: store), governor: governor, now: Live.now,
+                logger: logger),
             BiasAuditService(auditor: biasAuditor, logger: logger),
             RegroupingService(
                 regrouping: Regrouping(store: store, codec: codec), policies: { policyGuard.policies }, logger: logger),

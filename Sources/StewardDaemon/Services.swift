@@ -101,6 +101,7 @@ struct GuardService: Service {
 /// Watches the rollups minute by minute, and lets what it states become findings on record.
 struct WatchService: Service {
     let watch: LiveWatch
+    let spend: SpendWatch
     let governor: Governor
     let now: @Sendable () -> Timestamp
     let logger: Logger
@@ -125,9 +126,11 @@ struct WatchService: Service {
             guard let report = try await watch.tick(now: now(), plan: { WatchPlan.subjects(state, seen: $0) }) else {
                 return
             }
+            let spend = try await spend.detections(now: now())
+            let watched = report.watched.union(spend.map(\.key.series))
             let commands = FindingCycle.commands(
-                stated: report.detections, resolutions: report.resolutions, governor.state
-            ) { report.watched.contains($0) }
+                stated: report.detections + spend, resolutions: report.resolutions, governor.state
+            ) { watched.contains($0) }
             if !commands.isEmpty { try await governor.perform(commands, by: Actor(.system, "watch")) }
         } catch {
             logger.error("the rollups could not be watched", metadata: ["error": "\(error)"])

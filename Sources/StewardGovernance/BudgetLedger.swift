@@ -31,6 +31,12 @@ package struct Reservation: Sendable, Equatable {
     }
 }
 
+/// The event that a budget's limit was passed with.
+package struct BudgetOverrun: Sendable, Equatable {
+    package var series: SeriesKey
+    package var time: Timestamp
+}
+
 /// Where a budget stands in its present window.
 package struct BudgetStanding: Sendable, Equatable {
     package var budget: String
@@ -43,6 +49,10 @@ package struct BudgetStanding: Sendable, Equatable {
     /// Events of the window whose cost is not known: the budget may be spent further than it says.
     package var unpriced: Int64
     package var refused: Int64
+    /// Events that were spent on.
+    package var events: Int64
+    /// What passed the limit, and when; `nil` below it.
+    package var overrun: BudgetOverrun?
 
     package var remaining: Nanodollars { max(.zero, limit - spent - reserved) }
     /// Whole percent of the limit that is spent, rounded down.
@@ -73,7 +83,18 @@ package struct BudgetLedger: Sendable {
         var reservations = 0
         var unpriced: Int64 = 0
         var refused: Int64 = 0
+        var events: Int64 = 0
+        var overrun: BudgetOverrun?
         var lastPaced: Timestamp?
+
+        mutating func spend(
+            _ cost: Nanodollars, unpriced: Int64, events: Int64, limit: Nanodollars, _ overrun: BudgetOverrun
+        ) {
+            spent += cost
+            self.unpriced += unpriced
+            self.events += events
+            if self.overrun == nil, spent >= limit { self.overrun = overrun }
+        }
     }
 
     package let policies: [BudgetPolicy]
@@ -98,8 +119,9 @@ package struct BudgetLedger: Sendable {
         for (index, policy) in policies.enumerated() where policy.scope.includes(subject) {
             update(index, member(subject, index), now) { account in
                 guard account.window.contains(time) else { return }
-                account.spent += cost ?? .zero
-                account.unpriced += unpriced
+                account.spend(
+                    cost ?? .zero, unpriced: unpriced, events: 1, limit: policy.limit,
+                    BudgetOverrun(series: subject.series, time: time))
             }
         }
         return release(id, now: now)
@@ -109,9 +131,11 @@ package struct BudgetLedger: Sendable {
     package mutating func load(_ line: SpendLine, into index: Int, now: Timestamp) {
         let subject = SpendSubject(series: line.series, attribution: line.attribution, session: line.session)
         guard policies[index].scope.includes(subject) else { return }
+        let limit = policies[index].limit
         update(index, member(subject, index), now) { account in
-            account.spent += line.cost
-            account.unpriced += line.unpriced
+            account.spend(
+                line.cost, unpriced: line.unpriced, events: line.events, limit: limit,
+                BudgetOverrun(series: line.series, time: now))
         }
     }
 
@@ -214,7 +238,7 @@ package struct BudgetLedger: Sendable {
         return BudgetStanding(
             budget: policy.name, member: member, window: account.window, limit: policy.limit, spent: account.spent,
             reserved: account.reserved, reservations: account.reservations, unpriced: account.unpriced,
-            refused: account.refused)
+            refused: account.refused, events: account.events, overrun: account.overrun)
     }
 
     private func member(_ subject: SpendSubject, _ index: Int) -> String? {

@@ -132,6 +132,10 @@ package final class BudgetOffice: Sendable {
         return true
     }
 
+    package func policy(_ name: String) -> BudgetPolicy? {
+        ledger.withLock { $0.policies.first { $0.name == name } }
+    }
+
     /// Where the account of a reservation stands.
     package func standing(_ reservation: Reservation) -> (standing: BudgetStanding, policy: BudgetPolicy)? {
         let time = now()
@@ -153,17 +157,20 @@ package final class BudgetOffice: Sendable {
         let time = now()
         let late = ledger.withLock { $0.expire(now: time) }
         if !late.isEmpty { write { $0.released += late } }
-        let known = governor.state.budgetLevels
-        for (standing, policy) in standings() {
-            let levels = (policy.warnAt + [100]).filter { $0 <= standing.percent }
-            guard let level = levels.max() else { continue }
-            let key = BudgetLevel.key(standing.budget, standing.member)
-            if let last = known[key], last.window == standing.window.lowerBound, last.percent >= level { continue }
-            let crossing = BudgetCrossing(
-                standing: standing, level: level, action: level == 100 ? policy.action : .warn, mode: policy.mode,
-                digest: digests[policy.name] ?? "")
-            try await governor.perform(.note(.budgetCrossed(crossing)), by: Actor(.policy, policy.name))
-        }
+        for (standing, policy) in standings() { try await record(standing, policy, governor) }
+    }
+
+    /// Puts on record that an account crossed a level, unless that is known. Nothing is refused before its crossing is
+    /// on record.
+    package func record(_ standing: BudgetStanding, _ policy: BudgetPolicy, _ governor: Governor) async throws {
+        let levels = (policy.warnAt + [100]).filter { $0 <= standing.percent }
+        guard let level = levels.max() else { return }
+        let known = governor.state.budgetLevels[BudgetLevel.key(standing.budget, standing.member)]
+        if let known, known.window == standing.window.lowerBound, known.percent >= level { return }
+        let crossing = BudgetCrossing(
+            standing: standing, level: level, action: level == 100 ? policy.action : .warn, mode: policy.mode,
+            digest: digests[policy.name] ?? "")
+        try await governor.perform(.note(.budgetCrossed(crossing)), by: Actor(.policy, policy.name))
     }
 
     // MARK: The journal

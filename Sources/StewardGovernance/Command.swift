@@ -124,6 +124,12 @@ extension GovernanceState {
             try require(gates, environment: environment, now: now)
             return []
         case .overrideBias(let word): return try decide(word)
+        case .note(.budgetCrossed(let crossing)):
+            let last = budgetLevels[BudgetLevel.key(crossing.budget, crossing.member)]
+            guard let last, last.window == crossing.windowStart, last.percent >= crossing.level else {
+                return [.budgetCrossed(crossing)]
+            }
+            return []
         case .note(let change): return [change]
         }
     }

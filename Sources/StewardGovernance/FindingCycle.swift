@@ -52,7 +52,7 @@ package enum FindingCycle {
 extension GovernanceState {
     /// The findings that are open about a version, of one kind and signal if asked: what policies may name.
     ///
-    /// - Parameter kind: `policy_breach`, `drift` or `anomaly`.
+    /// - Parameter kind: `policy_breach`, or that of a detection, such as `drift`.
     package func openFindings(about series: SeriesKey, kind: String? = nil, signal: String? = nil) -> [FindingState] {
         openFindings.values
             .filter { open in

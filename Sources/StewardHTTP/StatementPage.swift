@@ -1,4 +1,6 @@
+import StewardGovernance
 import StewardModel
+import StewardPolicy
 import StewardStore
 
 /// A statement as one HTML file to read, print and file: no scripts, nothing from elsewhere.

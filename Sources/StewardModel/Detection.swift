@@ -8,6 +8,10 @@ package struct Detection: Sendable, Equatable {
         case drift
         /// The signal left what is usual for it at this hour.
         case anomaly
+        /// A budget is spent; the series is the one whose event passed its limit.
+        case overspend
+        /// Requests that should have a price have none.
+        case unpriced
     }
 
     /// What makes two detections the same one, seen again.

@@ -34,6 +34,7 @@ package struct SpendLine: Sendable {
     package var session: String?
     package var cost: Nanodollars
     package var unpriced: Int64
+    package var events: Int64
 }
 
 extension Store {
@@ -93,7 +94,7 @@ extension Store {
         let last = floorDivide(end, day)
         guard !request.bySession, first < last else { return try events(start..<end, request, database) }
         let sql = """
-            SELECT \(columns), NULL, SUM(spend.cost), SUM(spend.unpriced) FROM \(PendingSpend.all) AS spend
+            SELECT \(columns), NULL, SUM(spend.cost), SUM(spend.unpriced), SUM(spend.events) FROM \(PendingSpend.all) AS spend
             JOIN series ON series.id = spend.series JOIN attributions ON attributions.id = spend.attribution
             WHERE spend.day >= ? AND spend.day < ? GROUP BY spend.series, spend.attribution
             """
@@ -112,7 +113,7 @@ extension Store {
         let session = request.bySession ? "session" : "NULL"
         // Which events should have a price and have none, only their signals say: rows without a cost stand for them.
         let sql = """
-            SELECT \(columns), \(session), SUM(cost), SUM(cost IS NULL AND NOT flags & 1) FROM events
+            SELECT \(columns), \(session), SUM(cost), SUM(cost IS NULL AND NOT flags & 1), COUNT(*) FROM events
             JOIN series ON series.id = events.series JOIN attributions ON attributions.id = events.attribution
             WHERE time >= ? AND time < ? GROUP BY events.series, events.attribution, \(session)
             """
@@ -127,7 +128,7 @@ extension Store {
                 series: SeriesKey(deployment: row[0], environment: row[1], version: row[2]),
                 attribution: Attribution(
                     provider: row[3], model: row[4], team: row[5], project: row[6], user: row[7]),
-                session: row[8], cost: Nanodollars(row[9] ?? 0), unpriced: row[10] ?? 0)
+                session: row[8], cost: Nanodollars(row[9] ?? 0), unpriced: row[10] ?? 0, events: row[11] ?? 0)
         }
     }
 }

@@ -69,6 +69,9 @@ extension Endpoints {
                 writer.object("budget") { $0.members(of: standing, policy) }
             }
         case .refused(let standing, let retryAfter):
+            if let policy = api.budgets.policy(standing.budget) {
+                try await api.budgets.record(standing, policy, api.governor)
+            }
             let details: [StewardError.Detail] = [
                 .init(name: "limit_nanodollars", json: String(standing.limit.amount)),
                 .init(name: "spent_nanodollars", json: String(standing.spent.amount)),

@@ -13,7 +13,8 @@ extension Endpoints {
                 "What policies and detectors state about versions, newest first",
                 query: [
                     .init("status", "open, ongoing, resolved, or active for the first two"),
-                    .init("kind", "policy_breach, drift, anomaly or disparity"), Shared.deployment,
+                    .init("kind", "policy_breach, drift, anomaly, disparity, overspend or unpriced"),
+                    Shared.deployment,
                     .init("limit", "1 to 1000, 100 if left out"), .init("cursor", "next_cursor of the page before"),
                 ]
             ) { try list($0, api) },
@@ -58,7 +59,9 @@ extension Endpoints {
     }
 
     private enum Status: String, CaseIterable { case open, ongoing, resolved, active }
-    private enum Kind: String, CaseIterable { case policyBreach = "policy_breach", drift, anomaly, disparity }
+    private enum Kind: String, CaseIterable {
+        case policyBreach = "policy_breach", drift, anomaly, disparity, overspend, unpriced
+    }
 
     private static func list(_ call: Call, _ api: API) throws -> Reply {
         let deployment = try call.scopedDeployment()
