@@ -2,8 +2,8 @@ import StewardModel
 import StewardPolicy
 import StewardStore
 
-/// States what is wrong about money: budgets that are overspent, and requests whose price is not known. Both are counts,
-/// not estimates, so there is no chance in them and nothing to correct for.
+/// States what is wrong about money: budgets that are overspent, and requests whose price is not known. Both are
+/// counts, not estimates, so there is no chance in them and nothing to correct for.
 package struct SpendWatch: Sendable {
     /// How far back requests without a price are stated; priced or gone, they are not any more.
     package static let lookBack = Duration.seconds(3600)

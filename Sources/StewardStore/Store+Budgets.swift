@@ -94,7 +94,8 @@ extension Store {
         let last = floorDivide(end, day)
         guard !request.bySession, first < last else { return try events(start..<end, request, database) }
         let sql = """
-            SELECT \(columns), NULL, SUM(spend.cost), SUM(spend.unpriced), SUM(spend.events) FROM \(PendingSpend.all) AS spend
+            SELECT \(columns), NULL, SUM(spend.cost), SUM(spend.unpriced), SUM(spend.events)
+            FROM \(PendingSpend.all) AS spend
             JOIN series ON series.id = spend.series JOIN attributions ON attributions.id = spend.attribution
             WHERE spend.day >= ? AND spend.day < ? GROUP BY spend.series, spend.attribution
             """
