@@ -8,6 +8,7 @@ package enum PolicyDocument: Sendable {
     case budget(BudgetPolicy)
     case probes(ProbeSuite)
     case promotion(PromotionPolicy)
+    case energy(EnergyEstimates)
 
     /// As the file says it.
     package var kindName: String {
@@ -20,11 +21,12 @@ package enum PolicyDocument: Sendable {
         case .budget: Kind.budget.rawValue
         case .probes: Kind.probes.rawValue
         case .promotion: Kind.promotion.rawValue
+        case .energy: Kind.energy.rawValue
         }
     }
 
     private enum Kind: String, CaseIterable {
-        case rollback, prices, bias, rollout, signals, budget, probes, promotion
+        case rollback, prices, bias, rollout, signals, budget, probes, promotion, energy
     }
 
     /// Reads and checks one file of any kind.
@@ -41,6 +43,7 @@ package enum PolicyDocument: Sendable {
             case .budget: document = BudgetPolicy(reading: &reader).map(PolicyDocument.budget)
             case .probes: document = ProbeSuite(reading: &reader).map(PolicyDocument.probes)
             case .promotion: document = PromotionPolicy(reading: &reader).map(PolicyDocument.promotion)
+            case .energy: document = EnergyEstimates(reading: &reader).map(PolicyDocument.energy)
             // Which keys are known depends on the kind, so the other keys cannot be judged.
             case nil: return .failure(Problems(reader.problems))
             }
@@ -60,6 +63,7 @@ package enum PolicyDocument: Sendable {
         case .budget(let policy): policy.name
         case .probes(let suite): suite.name
         case .promotion(let policy): policy.name
+        case .energy(let estimates): estimates.name
         case .prices: nil
         }
     }

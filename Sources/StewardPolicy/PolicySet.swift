@@ -53,6 +53,8 @@ package struct PolicySet: Sendable {
     /// Sorted by path.
     package let budgetEntries: [BudgetEntry]
     package let promotionEntries: [PromotionEntry]
+    /// Sorted by path; the first that names a model speaks for it.
+    package let energy: [EnergyEstimates]
     /// Of one line `<digest>  <path>` for each file, sorted by path: what `sha256sum` prints, digested again.
     package let digest: String
 
@@ -69,6 +71,7 @@ package struct PolicySet: Sendable {
         var signalDeclarations: [SignalDeclarations] = []
         var budgetEntries: [BudgetEntry] = []
         var promotionEntries: [PromotionEntry] = []
+        var energy: [EnergyEstimates] = []
         var lines = ""
         var owners: [String: String] = [:]
         // By bytes, so that every machine has the same order.
@@ -98,6 +101,7 @@ package struct PolicySet: Sendable {
                     budgetEntries.append(BudgetEntry(policy: policy, file: file.path, digest: digest))
                 case .promotion(let policy):
                     promotionEntries.append(PromotionEntry(policy: policy, file: file.path, digest: digest))
+                case .energy(let estimates): energy.append(estimates)
                 // Suites are read by who asks them.
                 case .prices, .probes: break
                 }
@@ -108,7 +112,7 @@ package struct PolicySet: Sendable {
             PolicySet(
                 entries: entries, biasEntries: biasEntries, rolloutEntries: rolloutEntries,
                 signalDeclarations: signalDeclarations, budgetEntries: budgetEntries,
-                promotionEntries: promotionEntries,
+                promotionEntries: promotionEntries, energy: energy,
                 digest: digest(Array(lines.utf8))))
     }
 

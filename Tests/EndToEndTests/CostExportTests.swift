@@ -30,9 +30,30 @@ import Testing
             let teams = try await daemon.client.json("/v1/costs?group_by=team&team=team,%20%220%22")
             #expect(teams["rows"]?.array?.count == 1)
             try await states(daemon)
+            try await estimatesEnergy(daemon)
             try await reconciles(daemon)
             try await analyses(daemon)
         }
+    }
+
+    private func estimatesEnergy(_ daemon: Daemon) async throws {
+        let answer = try await daemon.client.json("/v1/costs?group_by=model&energy=true")
+        let rows = answer["rows"]?.array ?? []
+        let known = try #require(rows.first { $0["model"] == "gpt-4o" })
+        let tokens = try #require(known["output_tokens"]?.double)
+        let wattHours = try #require(known["energy_wh"]?.double)
+        #expect(abs(wattHours - tokens * 600 / 1e6) < 1e-9)
+        #expect(try #require(known["energy_wh_lower"]?.double) < wattHours)
+        #expect(try #require(known["co2e_g_upper"]?.double) > 0)
+        // Nobody has published a figure for the other: absent, not zero, and the sum says what it covers.
+        let unknown = try #require(rows.first { $0["model"] == "gpt-5-mini" })
+        #expect(unknown["energy_wh"]?.isNull == true)
+        #expect(answer["total"]?["energy_covered_output_tokens"]?.double == tokens)
+        #expect(answer["energy_sources"]?.array?.count == 2)
+        let csv = try CSVColumns(try await daemon.client.get("/v1/costs?group_by=model&energy=true&format=csv").text)
+        #expect(try csv["energy_wh"].sorted().first == "")
+        let shown = try await daemon.steward("costs", "--energy", "--since", "2026-11-01T00:00:00Z")
+        #expect(shown.status == 0 && shown.output.contains("Epoch AI"), "\(shown)")
     }
 
     private func states(_ daemon: Daemon) async throws {

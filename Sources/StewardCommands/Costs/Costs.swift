@@ -34,6 +34,9 @@ struct Costs: ParsableCommand {
     @Flag(help: "Print CSV as FinOps FOCUS 1.2 has it.")
     var focus = false
 
+    @Flag(help: "Show an estimate of electricity and CO2 equivalents, with its bounds.")
+    var energy = false
+
     @Option(help: "Only this team.")
     var team: String?
 
@@ -43,6 +46,7 @@ struct Costs: ParsableCommand {
         let session = try options.session()
         var call = DaemonClient.Call.get("costs", query: ["since": since, "until": until, "team": team])
         if !focus { call.query.append(("group_by", groupBy)) }
+        if energy { call.query.append(("energy", "true")) }
         if csv || focus {
             call.query.append(("format", focus ? "focus" : "csv"))
             session.console.output(String(decoding: try session.daemon.bytes(call), as: UTF8.self))
@@ -61,9 +65,13 @@ struct Costs: ParsableCommand {
         var columns = keys.map { Column.left($0.uppercased()) } + [.right("EVENTS")]
         if unpriced > 0 { columns.append(.right("UNPRICED")) }
         columns += [.right("INPUT TOKENS"), .right("OUTPUT TOKENS"), .right("COST")]
+        let sources = answer.rows("energy_sources").compactMap(\.string)
+        let hasEnergy = answer["energy_sources"] != nil
+        if hasEnergy { columns += [.right("ENERGY WH"), .right("CO2E G")] }
         func sums(_ row: JSONValue) -> [Cell] {
             [row.count("events")] + (unpriced > 0 ? [row.count("unpriced_events")] : [])
                 + [row.count("input_tokens"), row.count("output_tokens"), row.cost(places: 4)]
+                + (hasEnergy ? [estimate(row, "energy_wh"), estimate(row, "co2e_g")] : [])
         }
         var cells = rows.map { row in keys.map { row.cell($0) } + sums(row) }
         let labels = keys.indices.map { $0 == 0 ? "total" : "" }
@@ -75,7 +83,16 @@ struct Costs: ParsableCommand {
                 "\(Humanize.count(unpriced, "event")) \(verb) no price and are not in these sums: "
                     + "add the missing models to the price list.")
         }
+        for source in sources { text += page.note("Estimated: \(source)") }
         return text
+    }
+
+    /// `12 (4 to 60)`, or that nobody has published a figure.
+    private static func estimate(_ row: JSONValue, _ name: String) -> Cell {
+        guard let middle = row[name]?.double, let lower = row[name + "_lower"]?.double,
+            let upper = row[name + "_upper"]?.double
+        else { return Cell(Humanize.absent) }
+        return Cell("\(Humanize.number(middle)) (\(Humanize.number(lower)) to \(Humanize.number(upper)))")
     }
 
     private static func day(_ answer: JSONValue, _ name: String) -> String { String(answer.text(name).prefix(10)) }

@@ -14,7 +14,9 @@ extension Endpoints {
                     Shared.since, Shared.until, Shared.deployment, Shared.environment, Shared.version,
                     .init("provider", "only this provider"), .init("model", "only this model"),
                     .init("team", "only this team"), .init("project", "only this project"),
-                    .init("user", "only this user"), .init("format", "json, csv, or focus (FinOps FOCUS 1.2)"),
+                    .init("user", "only this user"),
+                    .init("energy", "true: beside each row an estimate of electricity and CO2 equivalents"),
+                    .init("format", "json, csv, or focus (FinOps FOCUS 1.2)"),
                 ], content: .init(answer: ["application/json", "text/csv"])
             ) { try await costs($0, api) },
             Endpoint(
@@ -55,6 +57,7 @@ extension Endpoints {
         var dimensions: [SpendDimension]
         var rows: [SpendRow]
         var total = Spend()
+        var energy: EnergyColumn?
         /// Whole UTC days; the end is exclusive.
         var since: Timestamp
         var until: Timestamp
@@ -82,6 +85,11 @@ extension Endpoints {
             dimensions: dimensions, rows: rows, since: Timestamp(minute: days.lowerBound * 1440),
             until: Timestamp(minute: days.upperBound * 1440))
         for row in rows { report.total.add(row.spend) }
+        if call.query("energy") == "true", format != .focus {
+            let byModel = try await api.store.spend(
+                days: days, groupedBy: dimensions + [.model], where: filter(call, deployment))
+            report.energy = EnergyColumn(byModel, estimates: api.policyGuard.policies.energy)
+        }
         switch format {
         case .json: return json(report)
         case .csv: return csv(report)
@@ -122,10 +130,17 @@ extension Endpoints {
                             writer.member(dimension.name, value)
                         }
                         writer.members(of: row.spend)
+                        report.energy?[row.group].write(to: &writer)
                     }
                 }
             }
-            writer.object("total") { $0.members(of: report.total) }
+            writer.object("total") { writer in
+                writer.members(of: report.total)
+                report.energy?.total.write(to: &writer)
+            }
+            if let energy = report.energy {
+                writer.array("energy_sources") { writer in for source in energy.sources { writer.string(source) } }
+            }
         }
     }
 
@@ -134,7 +149,8 @@ extension Endpoints {
             "events", "unpriced_events", "input_tokens", "output_tokens", "cached_input_tokens", "cache_write_tokens",
             "reasoning_tokens", "cost_usd", "cost_nanodollars",
         ]
-        var lines = [(report.dimensions.map { CSVText.field($0.name) } + numbers).joined(separator: ",")]
+        let names = numbers + (report.energy == nil ? [] : EnergyColumn.csvNames)
+        var lines = [(report.dimensions.map { CSVText.field($0.name) } + names).joined(separator: ",")]
         for row in report.rows {
             let spend = row.spend
             let counts = [
@@ -142,7 +158,9 @@ extension Endpoints {
                 spend.cacheWriteTokens, spend.reasoningTokens,
             ]
             let cost = [spend.knownCost?.dollars ?? "", spend.knownCost.map { String($0.amount) } ?? ""]
-            lines.append((row.group.map(CSVText.field) + counts.map(String.init) + cost).joined(separator: ","))
+            let energy = report.energy?[row.group].csv ?? []
+            lines.append(
+                (row.group.map(CSVText.field) + counts.map(String.init) + cost + energy).joined(separator: ","))
         }
         let text = lines.map { $0 + "\r\n" }.joined()
         return Reply(contentType: "text/csv; charset=utf-8", bytes: Array(text.utf8))
