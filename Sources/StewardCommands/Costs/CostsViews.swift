@@ -72,6 +72,9 @@ struct CostsIdle: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "idle", abstract: "List what a route serves and nobody calls.",
         discussion: """
+            Where a version's spec says capacity_usd_per_hour, the list shows what its capacity has cost since the last \
+            event.
+
             Example:
               steward costs idle --days 14
             """)
@@ -87,11 +90,15 @@ struct CostsIdle: ParsableCommand {
         let rows = answer.rows("idle")
         guard !rows.isEmpty else { return "Everything that is served was called.\n" }
         return page.table(
-            [.left("DEPLOYMENT"), .left("ENVIRONMENT"), .left("VERSION"), .left("LAST EVENT")],
+            [
+                .left("DEPLOYMENT"), .left("ENVIRONMENT"), .left("VERSION"), .left("LAST EVENT"),
+                .right("CAPACITY SINCE"),
+            ],
             rows.map { row in
                 [
                     row.cell("deployment"), row.cell("environment"), row.cell("version"),
                     Cell(row["last_event"]?.string ?? "never"),
+                    Cell(row["capacity_cost_usd"]?.string.map { "$" + $0 } ?? Humanize.absent),
                 ]
             })
     }

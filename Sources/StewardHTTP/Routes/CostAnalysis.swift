@@ -110,32 +110,31 @@ extension Endpoints {
     // MARK: Idle
 
     private static func idle(_ call: Call, _ api: API) async throws -> Reply {
-        let deployment =
-            try call.principal?.scope.map {
-                try call.allow($0); return $0
-            } ?? nil
+        let deployment = call.principal?.scope
         let days = try call.integer("days", in: 1...366) ?? 7
-        let last = try await api.store.lastMinutes()
-        let limit = call.now - .seconds(days * 86_400)
+        let routes = api.governor.state.idleRoutes(
+            since: call.now - .seconds(days * 86_400), lastMinutes: try await api.store.lastMinutes())
+        var rows: [(route: IdleRoute, hourly: Nanodollars?)] = []
+        for route in routes where deployment == nil || deployment == route.series.deployment {
+            let stated = try await api.governor.spec(digest: route.digest)?["capacity_usd_per_hour"]
+            let hourly = stated?.string.flatMap { Nanodollars.fixedPoint($0, places: 9) }
+            rows.append((route, hourly.flatMap { $0 >= 0 ? Nanodollars($0) : nil }))
+        }
         return Reply.object { writer in
             writer.member("days", days)
             writer.array("idle") { writer in
-                for (name, state) in api.governor.state.deployments.sorted(by: { $0.key < $1.key }) {
-                    guard deployment == nil || deployment == name else { continue }
-                    for (environment, route) in state.routes.sorted(by: { $0.key < $1.key }) {
-                        for target in route.targets where target.weight > 0 && route.since < limit {
-                            let key = SeriesKey(deployment: name, environment: environment, version: target.version)
-                            let seen = last[key].map { Timestamp(minute: $0) }
-                            guard seen.map({ $0 < limit }) ?? true else { continue }
-                            writer.object { writer in
-                                writer.member("deployment", name)
-                                writer.member("environment", environment)
-                                writer.member("version", target.version)
-                                writer.member("weight", target.weight)
-                                writer.member("served_since", route.since)
-                                writer.member("last_event", seen)
-                            }
-                        }
+                for (route, hourly) in rows {
+                    writer.object { writer in
+                        writer.member("deployment", route.series.deployment)
+                        writer.member("environment", route.series.environment)
+                        writer.member("version", route.series.version)
+                        writer.member("weight", route.weight)
+                        writer.member("served_since", route.servedSince)
+                        writer.member("last_event", route.lastEvent)
+                        writer.member("capacity_usd_per_hour", hourly?.dollars)
+                        let cost = hourly.flatMap { route.capacityCost(hourly: $0, now: call.now) }
+                        writer.member("capacity_cost_usd", cost?.dollars)
+                        writer.member("capacity_cost_nanodollars", cost?.amount)
                     }
                 }
             }
