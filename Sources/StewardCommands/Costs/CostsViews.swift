@@ -72,8 +72,8 @@ struct CostsIdle: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "idle", abstract: "List what a route serves and nobody calls.",
         discussion: """
-            Where a version's spec says capacity_usd_per_hour, the list shows what its capacity has cost since the last \
-            event.
+            Where a version's spec says capacity_usd_per_hour, the list shows what its capacity has cost since the \
+            last event.
 
             Example:
               steward costs idle --days 14

@@ -4,8 +4,8 @@ import StewardStore
 /// Costs as a FinOps FOCUS 1.2 file: every column of that version in the order of its names, then ours with `x_`.
 ///
 /// One row a UTC day and combination of ``dimensions``. Tokens are ConsumedQuantity, the model is the SKU; how many
-/// tokens of which kind stands in columns of ours. FOCUS does not allow a charge without a cost, so what has no price at
-/// all has no row: zero would be a lie. Where some of a row's requests have none, x_UnpricedEvents counts them.
+/// tokens of which kind stands in columns of ours. FOCUS does not allow a charge without a cost, so what has no price
+/// at all has no row: zero would be a lie. Where some of a row's requests have none, x_UnpricedEvents counts them.
 enum FocusExport {
     static let dimensions: [SpendDimension] = [
         .day, .provider, .model, .deployment, .environment, .version, .team, .project, .user, .tags,
