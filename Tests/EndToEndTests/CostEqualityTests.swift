@@ -85,13 +85,13 @@ import Testing
                     return total?["unpriced_events"]?.int64 == 0 ? true : nil
                 }
                 let repriced = try await daemon.steward(
-                    "costs", "reprice", "--since", "60d", "--reason", "the list was wrong")
+                    ["costs", "reprice", "--since", "60d", "--reason", "the list was wrong"], seconds: 900)
                 #expect(repriced.status == 0, "\(repriced)")
                 expected = (0..<Self.events)
                     .map { (Self.model($0) == "one" ? Self.after : Self.late).nanodollars(Usage($0)) }.reduce(0, +)
                 try await Self.expectEverywhere(expected, daemon)
                 #expect(try await daemon.stop() == 0)
-                let check = try await daemon.steward("fsck", "--data", daemon.data.path)
+                let check = try await daemon.steward(["fsck", "--data", daemon.data.path], seconds: 900)
                 #expect(check.status == 0, "\(check)")
             }
         }

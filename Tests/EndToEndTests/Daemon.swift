@@ -59,10 +59,11 @@ final class Daemon {
     /// Runs a verb of the command line against this daemon.
     func steward(_ arguments: String...) async throws -> Program.Result { try await steward(arguments) }
 
-    func steward(_ arguments: [String]) async throws -> Program.Result {
+    func steward(_ arguments: [String], seconds: Int = 60) async throws -> Program.Result {
         try await Program.run(
             try Program.steward(), arguments,
-            environment: ["STEWARD_URL": client.base.absoluteString, "STEWARD_TOKEN": client.token ?? ""])
+            environment: ["STEWARD_URL": client.base.absoluteString, "STEWARD_TOKEN": client.token ?? ""],
+            seconds: seconds)
     }
 
     func client(role: String, deployment: String? = nil) async throws -> Client {
