@@ -2,6 +2,7 @@ import Hummingbird
 import StewardGovernance
 import StewardJSON
 import StewardModel
+import StewardPolicy
 import StewardStore
 
 extension Endpoints {
