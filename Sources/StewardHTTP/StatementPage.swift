@@ -92,8 +92,12 @@ struct StatementPage {
         ]
     }
 
-    private func table(_ title: String, _ names: [String], _ rows: [(names: [String?], cells: [String])]) -> String {
-        let head = names.map { "<th scope=\"col\">\($0)</th>" } + Self.numbers.map { "<th scope=\"col\">\($0)</th>" }
+    private func table(
+        _ title: String, _ names: [String], _ rows: [(names: [String?], cells: [String])], total: Spend? = nil
+    ) -> String {
+        let head =
+            names.map { "<th scope=\"col\" class=\"name\">\($0)</th>" }
+            + Self.numbers.map { "<th scope=\"col\">\($0)</th>" }
         let body = rows.map { row in
             let lead = row.names.enumerated().map { index, name in
                 let label = name.map(text) ?? "<span class=\"none\">not said</span>"
@@ -101,12 +105,17 @@ struct StatementPage {
             }
             return "<tr>" + lead.joined() + row.cells.map { "<td>\($0)</td>" }.joined() + "</tr>"
         }
+        let foot = total.map { total in
+            "<tfoot><tr><th scope=\"row\" colspan=\"\(names.count)\">Total</th>"
+                + cells(total).map { "<td>\($0)</td>" }.joined() + "</tr></tfoot>"
+        }
         return """
             <section>
             <h2>\(title)</h2>
             <table>
             <thead><tr>\(head.joined())</tr></thead>
             <tbody>\(body.joined(separator: "\n"))</tbody>
+            \(foot ?? "")
             </table>
             </section>
             """
@@ -119,7 +128,7 @@ struct StatementPage {
         let rows = statement.lines.map { (names: $0.names, cells: cells($0.spend)) }
         return table(
             "By model", ["Deployment", "Version", "Provider", "Model"],
-            rows + [(names: ["Total", "", "", ""], cells: cells(statement.total))])
+            rows, total: statement.total)
     }
 
     private var projectsTable: String {
@@ -198,10 +207,10 @@ struct StatementPage {
         table { border-collapse: collapse; width: 100%; font-size: .85rem; }
         th, td { padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); text-align: right;
           vertical-align: baseline; font-variant-numeric: tabular-nums; font-weight: normal; }
-        th[scope=row], td.name, thead th:first-child { text-align: left; overflow-wrap: anywhere; }
+        th[scope=row], .name { text-align: left; overflow-wrap: anywhere; }
         thead th { color: var(--faint); vertical-align: bottom; }
         tr > :last-child { padding-right: 0; }
-        tbody tr:last-child > * { font-weight: 600; }
+        tfoot > * > * { font-weight: 600; }
         svg { width: 100%; height: auto; } rect { fill: var(--bar); }
         svg text { font-size: 11px; fill: var(--faint); text-anchor: middle; }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; }
