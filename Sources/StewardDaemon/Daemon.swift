@@ -82,7 +82,7 @@ package struct Daemon {
             facts: facts, store: store, intake: intake, governor: governor, policyGuard: policyGuard, watch: watch,
             rollouts: rollouts, promotions: promotions, experiments: experiments, biasAuditor: biasAuditor,
             prices: files.prices, repricing: repricing, budgets: budgets, spanRules: try spanRules(),
-            codec: { try codec.decode($0) }, now: Live.now, random: Live.random,
+            codec: codec, now: Live.now, random: Live.random,
             residentBytes: Live.residentBytes)
         let server = HTTPServer.application(
             api, host: settings.listen.host, port: settings.listen.port, logger: quiet(logger)

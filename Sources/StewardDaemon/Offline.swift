@@ -1,6 +1,7 @@
 import StewardGovernance
 import StewardModel
 import StewardStore
+import StewardWire
 
 /// What can be done to a data folder while no daemon runs.
 package struct OfflineFolder: ~Copyable {
@@ -33,7 +34,8 @@ package struct OfflineFolder: ~Copyable {
     /// Checks the store against itself, and the audit log against its signed checkpoint.
     package func fsck() async throws -> [FsckCheck] {
         let store = try Store(folder: folder.path)
-        var checks = try await store.fsck()
+        let codec = PayloadCodec()
+        var checks = try await store.fsck { try codec.unpack($0).count }
         var problems: [String] = []
         do {
             _ = try await Governor(

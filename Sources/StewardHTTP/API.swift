@@ -52,7 +52,7 @@ package struct API: Sendable {
     package var budgets: BudgetOffice
     /// Which deployment and version a span belongs to.
     package var spanRules: SpanAttribution
-    package var codec: @Sendable ([UInt8]) throws -> [UInt8]
+    package var codec: PayloadCodec
     package var now: @Sendable () -> Timestamp
     /// Bytes from a cryptographic source.
     package var random: @Sendable (Int) -> [UInt8]
@@ -64,7 +64,7 @@ package struct API: Sendable {
         rollouts: RolloutControl, promotions: PromotionControl, experiments: ExperimentControl,
         biasAuditor: BiasAuditor, prices: PriceCatalogue, repricing: Repricing, budgets: BudgetOffice,
         spanRules: SpanAttribution,
-        codec: @Sendable @escaping ([UInt8]) throws -> [UInt8],
+        codec: PayloadCodec,
         now: @Sendable @escaping () -> Timestamp, random: @Sendable @escaping (Int) -> [UInt8],
         residentBytes: @Sendable @escaping () -> Int64?
     ) {

@@ -12,7 +12,7 @@ import StewardStore
 /// A value without locks or waiting; ``Intake`` gives it both.
 struct GroupQueue<Ticket> {
     struct Entry {
-        var rows: [EventRow]
+        var batch: EventBatch
         var bytes: Int
         var ticket: Ticket
     }
@@ -45,9 +45,9 @@ struct GroupQueue<Ticket> {
     }
 
     /// Takes a batch unless it would not fit; an empty queue takes any batch, so that none waits for ever.
-    mutating func offer(_ rows: [EventRow], sender: String, ticket: Ticket) -> Offer {
+    mutating func offer(_ batch: EventBatch, sender: String, ticket: Ticket) -> Offer {
         if isClosed { return .closed }
-        let bytes = rows.reduce(0) { $0 + $1.queuedBytes }
+        let bytes = batch.queuedBytes
         let line = lines.firstIndex { $0.sender == sender }
         if queuedEvents > 0 {
             guard queuedBytes + bytes <= limitBytes else { return .full }
@@ -55,10 +55,10 @@ struct GroupQueue<Ticket> {
         }
         if line == nil { lines.append(Line(sender: sender)) }
         let index = line ?? lines.count - 1
-        lines[index].entries.append(Entry(rows: rows, bytes: bytes, ticket: ticket))
+        lines[index].entries.append(Entry(batch: batch, bytes: bytes, ticket: ticket))
         lines[index].bytes += bytes
         queuedBytes += bytes
-        queuedEvents += rows.count
+        queuedEvents += batch.rows.count
         return .queued
     }
 
@@ -71,9 +71,9 @@ struct GroupQueue<Ticket> {
             let before = group.count
             for index in lines.indices where taken[index] < lines[index].entries.count {
                 let entry = lines[index].entries[taken[index]]
-                guard group.isEmpty || events + entry.rows.count <= groupEvents else { break round }
+                guard group.isEmpty || events + entry.batch.rows.count <= groupEvents else { break round }
                 group.append(entry)
-                events += entry.rows.count
+                events += entry.batch.rows.count
                 taken[index] += 1
             }
             if group.count == before { break }

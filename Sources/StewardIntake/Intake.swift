@@ -136,7 +136,7 @@ package final class Intake: Sendable {
         _ events: [Event], from sender: Sender, done: @Sendable @escaping (Result<BatchOutcome, any Error>) -> Void
     ) {
         guard !events.isEmpty else { return done(.success(BatchOutcome(accepted: 0, duplicates: 0))) }
-        enqueue(events.map(row), sender) { [counters, count = Int64(events.count)] result in
+        enqueue(batch(events), sender) { [counters, count = Int64(events.count)] result in
             switch result {
             case .success(let outcome):
                 counters.add(
@@ -197,14 +197,20 @@ package final class Intake: Sendable {
         return outcome
     }
 
-    private func row(_ event: Event) -> EventRow {
+    private func batch(_ events: [Event]) -> EventBatch {
+        var packer = PayloadPacker(codec: codec)
+        let rows = events.map { event in row(event, payload: packer.add(event.payload, of: event.time)) }
+        return EventBatch(rows, blocks: packer.finished())
+    }
+
+    private func row(_ event: Event, payload: PayloadPlace) -> EventRow {
         let cost = prices.price(of: event)
         return EventRow(
             id: event.id, time: event.time, received: now(), series: event.series,
             attribution: attribution(of: event),
             status: event.status, simulated: event.simulated, cost: cost, session: event.session,
             observations: observations(of: event, cost), groups: groups.memberships(of: event),
-            payload: codec.encode(event.payload))
+            payload: payload)
     }
 
     private func attribution(of event: Event) -> Attribution {
@@ -221,11 +227,11 @@ package final class Intake: Sendable {
         return result
     }
 
-    private func enqueue(_ rows: [EventRow], _ sender: Sender, _ ticket: @escaping Ticket) {
+    private func enqueue(_ batch: EventBatch, _ sender: Sender, _ ticket: @escaping Ticket) {
         let (offer, writer) = state.withLock {
             state -> (GroupQueue<Ticket>.Offer?, CheckedContinuation<Void, Never>?) in
             guard state.disk.isOpen else { return (nil, nil) }
-            let offer = state.queue.offer(rows, sender: sender.name, ticket: ticket)
+            let offer = state.queue.offer(batch, sender: sender.name, ticket: ticket)
             return (offer, offer == .queued ? state.writer.take() : nil)
         }
         writer?.resume()
@@ -301,9 +307,9 @@ extension Intake {
         let clock = ContinuousClock()
         let start = clock.now
         do {
-            let batches = group.map(\.rows)
+            let batches = group.map(\.batch)
             let outcomes = try await store.commit(batches) { [onCommit] outcomes in
-                for (rows, outcome) in zip(batches, outcomes) { onCommit(rows, outcome) }
+                for (batch, outcome) in zip(batches, outcomes) { onCommit(batch.rows, outcome) }
             }
             counters.recordCommit(microseconds: start.duration(to: clock.now).wholeMicroseconds)
             for (entry, outcome) in zip(group, outcomes) { entry.ticket(.success(outcome)) }

@@ -34,28 +34,18 @@ package struct Regrouping: Sendable {
                 try await store.setRegroupedPlan(plan.fingerprint)
                 break
             }
-            count += try await store.regroup(events.compactMap { regrouped($0, plan) })
+            var reader = StoredEventReader(codec: codec)
+            count += try await store.regroup(events.compactMap { Self.regrouped($0, plan, &reader) })
             last = newest
         }
         return count
     }
 
-    private func regrouped(_ stored: GroupableEvent, _ plan: GroupPlan) -> RegroupedEvent? {
-        guard let event = codec.event(stored.payload, id: stored.id, time: stored.time, series: stored.series) else {
-            return nil
-        }
+    private static func regrouped(
+        _ stored: GroupableEvent, _ plan: GroupPlan, _ reader: inout StoredEventReader
+    ) -> RegroupedEvent? {
+        let event = reader.event(stored.payload, id: stored.id, time: stored.time, series: stored.series)
+        guard let event else { return nil }
         return RegroupedEvent(sequence: stored.sequence, memberships: plan.memberships(of: event))
-    }
-}
-
-extension PayloadCodec {
-    /// The event of a stored payload; `nil` where that cannot be read any more.
-    func event(_ payload: [UInt8], id: String, time: Timestamp, series: SeriesKey) -> Event? {
-        guard let payload = try? decode(payload) else { return nil }
-        var limits = EventLimits()
-        limits.maximumEventBytes = payload.count
-        let decoded = try? EventDecoder.decode(payload, format: .json, now: time, limits: limits, makeID: { id })
-        guard let event = decoded?.events.first?.event, event.series == series else { return nil }
-        return event
     }
 }

@@ -29,8 +29,9 @@ package struct Repricing: Sendable {
     private func chunk(_ events: [PricedEvent], last: Int64) -> RepricingChunk {
         var chunk = RepricingChunk(lastSequence: last)
         chunk.examined = events.count
+        var reader = StoredEventReader(codec: codec)
         for stored in events {
-            let event = codec.event(stored.payload, id: stored.id, time: stored.time, series: stored.series)
+            let event = reader.event(stored.payload, id: stored.id, time: stored.time, series: stored.series)
             guard let event else {
                 chunk.unreadable += 1
                 if stored.isUnpriced { chunk.unpricedAfter += 1 }

@@ -1,6 +1,6 @@
 import StewardModel
 
-/// An event as the store takes it: admitted, priced, turned into observations, its payload compressed.
+/// An event as the store takes it: admitted, priced, turned into observations.
 package struct EventRow: Sendable {
     package var id: String
     package var time: Timestamp
@@ -15,12 +15,13 @@ package struct EventRow: Sendable {
     package var observations: [Observation]
     /// The audited groups that the event belongs to.
     package var groups: [GroupMembership]
-    package var payload: [UInt8]
+    /// Where its payload is in the blocks of its batch; `nil` when none is kept.
+    package var payload: PayloadPlace?
 
     package init(
         id: String, time: Timestamp, received: Timestamp, series: SeriesKey, attribution: Attribution = Attribution(),
         status: Event.Status = .ok, simulated: Bool = false, cost: Nanodollars? = nil, session: String? = nil,
-        observations: [Observation] = [], groups: [GroupMembership] = [], payload: [UInt8] = []
+        observations: [Observation] = [], groups: [GroupMembership] = [], payload: PayloadPlace? = nil
     ) {
         self.id = id
         self.time = time
@@ -38,9 +39,48 @@ package struct EventRow: Sendable {
 
     /// Whether it should have a price and has none.
     package var isUnpriced: Bool { cost == nil && observations.contains(.absent(.cost)) }
+}
 
-    /// Bytes this row takes while it waits to be written, roughly.
-    package var queuedBytes: Int { payload.count + 512 }
+/// A payload of a batch: which block, and which part of it.
+package struct PayloadPlace: Sendable, Equatable {
+    package var block: Int
+    package var part: Int
+
+    package init(block: Int, part: Int) {
+        self.block = block
+        self.part = part
+    }
+}
+
+/// Payloads of one day, packed together; the store does not look inside.
+package struct PayloadBlock: Sendable, Equatable {
+    /// Days since 1970-01-01, of the time of its events.
+    package var day: Int64
+    package var bytes: [UInt8]
+
+    package init(day: Int64, bytes: [UInt8]) {
+        self.day = day
+        self.bytes = bytes
+    }
+}
+
+/// What is stored together or not at all: the events of one request, and their payloads.
+package struct EventBatch: Sendable {
+    package var rows: [EventRow]
+    package var blocks: [PayloadBlock]
+
+    package init(_ rows: [EventRow], blocks: [PayloadBlock] = []) {
+        self.rows = rows
+        self.blocks = blocks
+    }
+
+    /// Bytes this batch takes while it waits to be written, roughly.
+    package var queuedBytes: Int { blocks.reduce(rows.count * 512) { $0 + $1.bytes.count } }
+}
+
+extension EventBatch: ExpressibleByArrayLiteral {
+    /// Events whose payloads are not kept.
+    package init(arrayLiteral rows: EventRow...) { self.init(rows) }
 }
 
 /// What became of one batch.

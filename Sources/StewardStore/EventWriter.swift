@@ -10,6 +10,7 @@ import Synchronization
 final class EventWriter: @unchecked Sendable {
     private let index: Mutex<EventIndex>
     private var loaded: Loaded?
+    private var payloads: PayloadFiles
 
     /// Everything that must be forgotten when a transaction fails.
     struct Loaded {
@@ -27,7 +28,10 @@ final class EventWriter: @unchecked Sendable {
     /// Cells kept decoded between commits; the minutes that traffic falls in now, and all time of each series.
     private static let cachedCells = 4096
 
-    init(seed: UInt64) { index = Mutex(EventIndex(seed: seed)) }
+    init(seed: UInt64, payloads: PayloadFiles) {
+        index = Mutex(EventIndex(seed: seed))
+        self.payloads = payloads
+    }
 
     /// Where an id may be stored, for readers.
     func candidates(for id: String) -> EventIndex.Candidates { index.withLock { $0.candidates(for: id) } }
@@ -36,6 +40,7 @@ final class EventWriter: @unchecked Sendable {
     func load(_ database: Database) throws {
         try loadIndex(database)
         try loadState(database)
+        try payloads.load(database)
     }
 
     /// What a failed commit makes us forget. The index is not part of it: it learns of ids only after their commit.
@@ -54,14 +59,17 @@ final class EventWriter: @unchecked Sendable {
         return try body(loaded)
     }
 
-    /// Lets go of the prepared statements, so that the connection can close.
-    func unload() { loaded = nil }
+    /// Lets go of the prepared statements and files, so that the connection can close.
+    func unload() {
+        loaded = nil
+        payloads.close()
+    }
 
     /// Writes the batches in one transaction.
     ///
     /// - Returns: the outcome of each batch, in order.
     /// - Throws: `DatabaseError`; then nothing of any batch was stored.
-    func commit(_ batches: [[EventRow]], _ database: Database) throws -> [BatchOutcome] {
+    func commit(_ batches: [EventBatch], _ database: Database) throws -> [BatchOutcome] {
         var staged: [String: Int64] = [:]
         var run: [(fingerprint: Int64, sequence: Int64)] = []
         let outcomes = try transaction(database) { state in
@@ -69,20 +77,26 @@ final class EventWriter: @unchecked Sendable {
             var deltas = Deltas()
             let outcomes = try batches.map { batch in
                 var outcome = BatchOutcome(accepted: 0, duplicates: 0)
-                for (position, row) in batch.enumerated() {
+                // A block is written with its first event that is new: a batch that is sent again takes no room.
+                var blocks = [Int64?](repeating: nil, count: batch.blocks.count)
+                for (position, row) in batch.rows.enumerated() {
                     guard try staged[row.id] == nil && sequence(of: row.id, state.statements) == nil else {
                         outcome.duplicates += 1
                         outcome.repeated.append(position)
                         continue
                     }
                     staged[row.id] = state.nextSequence
-                    try write(row, &state, &deltas, database)
+                    if let index = row.payload?.block, blocks[index] == nil {
+                        blocks[index] = try payloads.append(batch.blocks[index])
+                    }
+                    try write(row, block: row.payload.flatMap { blocks[$0.block] }, &state, &deltas, database)
                     outcome.accepted += 1
                 }
                 return outcome
             }
             try write(deltas, &state)
             if state.spend.isFull(at: state.nextSequence - 1) { try writeSpend(&state, database) }
+            try payloads.prepareCommit(state.statements.upsertPayloadFile)
             return outcomes
         }
         index.withLock {
@@ -99,10 +113,16 @@ final class EventWriter: @unchecked Sendable {
         if loaded == nil { try loadState(database) }
         guard var state = loaded.take() else { preconditionFailure("the state was loaded a line above") }
         var result: Result?
-        try database.inTransaction(.immediate) {
-            result = try body(&state)
-            return .commit
+        do {
+            try database.inTransaction(.immediate) {
+                result = try body(&state)
+                return .commit
+            }
+        } catch {
+            payloads.rolledBack()
+            throw error
         }
+        payloads.committed()
         if state.cells.count > Self.cachedCells { state.cells.removeAll(keepingCapacity: true) }
         if state.groupCells.count > Self.cachedCells { state.groupCells.removeAll(keepingCapacity: true) }
         loaded = consume state
@@ -115,7 +135,7 @@ final class EventWriter: @unchecked Sendable {
 
 extension EventWriter {
     private func write(
-        _ row: EventRow, _ state: inout Loaded, _ deltas: inout Deltas, _ database: Database
+        _ row: EventRow, block: Int64?, _ state: inout Loaded, _ deltas: inout Deltas, _ database: Database
     ) throws {
         let sequence = state.nextSequence
         state.nextSequence += 1
@@ -146,11 +166,9 @@ extension EventWriter {
         insert.bind(8, row.cost?.amount)
         insert.bind(9, row.session)
         insert.bind(10, signals.bytes)
+        insert.bind(11, block)
+        insert.bind(12, row.payload.map { Int64($0.part) })
         try insert.run()
-        let payload = state.statements.insertPayload
-        payload.bind(1, sequence)
-        payload.bind(2, row.payload)
-        try payload.run()
 
         deltas.add(stored, cell: CellKey(minute: row.time.minute, series: series))
         Self.add(stored, hour: floorDivide(row.time.minute, 60), series: series, to: &deltas, state)

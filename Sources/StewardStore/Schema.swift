@@ -6,7 +6,7 @@ enum Schema {
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        migrator.registerMigration("1 events, rollups, spend, audit log") { database in
+        migrator.registerMigration("1 events, payload files, rollups, spend, audit log") { database in
             try database.execute(sql: events)
             try database.execute(sql: rollups)
             try database.execute(sql: audit)
@@ -86,11 +86,14 @@ enum Schema {
             flags INTEGER NOT NULL,
             cost INTEGER,
             session TEXT,
-            signals BLOB NOT NULL
+            signals BLOB NOT NULL,
+            -- Where the payload is in the file of its day (see PayloadFiles); null when none is kept.
+            block INTEGER,
+            part INTEGER
         );
         CREATE INDEX events_time ON events (time);
         CREATE INDEX events_error_time ON events (time) WHERE flags & 1;
-        CREATE TABLE payloads (seq INTEGER PRIMARY KEY, body BLOB NOT NULL);
+        CREATE TABLE payload_files (day INTEGER PRIMARY KEY, bytes INTEGER NOT NULL);
 
         -- Which ids are stored: sorted runs of fingerprints, each written once (see EventIndex).
         CREATE TABLE event_keys (

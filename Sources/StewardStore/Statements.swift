@@ -4,7 +4,7 @@ import StewardModel
 /// The statements of the insert path, prepared once per connection.
 struct Statements {
     let insertEvent: RawStatement
-    let insertPayload: RawStatement
+    let upsertPayloadFile: RawStatement
     let selectCell: RawStatement
     let upsertCell: RawStatement
     let upsertSpend: RawStatement
@@ -18,10 +18,12 @@ struct Statements {
         insertEvent = try RawStatement(
             database,
             """
-            INSERT INTO events (seq, id, time, received, series, attribution, flags, cost, session, signals)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO events
+            (seq, id, time, received, series, attribution, flags, cost, session, signals, block, part)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
-        insertPayload = try RawStatement(database, "INSERT INTO payloads (seq, body) VALUES (?, ?)")
+        upsertPayloadFile = try RawStatement(
+            database, "INSERT OR REPLACE INTO payload_files (day, bytes) VALUES (?, ?)")
         selectCell = try RawStatement(database, "SELECT counts FROM rollups WHERE cell = ?")
         upsertCell = try RawStatement(database, "INSERT OR REPLACE INTO rollups (cell, counts) VALUES (?, ?)")
         let columns = Spend.columnNames

@@ -19,6 +19,12 @@ package struct StoredEvent: Sendable {
     package var categories: [Signal: String]
 }
 
+/// A payload as stored: the block that it was packed into, and which part of it it is.
+package struct StoredPayload: Sendable, Equatable {
+    package var block: [UInt8]
+    package var part: Int
+}
+
 /// Which events to list; every condition that is set must hold.
 package struct EventFilter: Sendable {
     package var deployment: String?
@@ -83,20 +89,19 @@ extension Store {
         }
     }
 
-    /// One event with its payload as stored (compressed); `nil` when there is none with this id.
-    package func event(id: String) async throws -> (event: StoredEvent, payload: [UInt8])? {
+    /// One event and where its payload is; `nil` when there is none with this id.
+    package func event(id: String) async throws -> (event: StoredEvent, payload: StoredPayload?)? {
         let candidates = writer.candidates(for: id)
-        return try await read { database in
+        return try await read { [payloadFolder] database in
             guard let sequence = try Self.sequence(of: id, candidates, database) else { return nil }
             let row = try Row.fetchOne(
                 database,
-                sql: """
-                    SELECT \(Self.columns), payloads.body FROM \(Self.tables)
-                    JOIN payloads ON payloads.seq = events.seq WHERE events.seq = ?
-                    """, arguments: [sequence])
+                sql: "SELECT \(Self.columns), block, part FROM \(Self.tables) WHERE events.seq = ?",
+                arguments: [sequence])
             guard let row else { return nil }
-            let payload: Data = row[15]
-            return (try Self.event(row, Self.categoryNames(database)), [UInt8](payload))
+            let event = try Self.event(row, Self.categoryNames(database))
+            var reader = PayloadReader(folder: payloadFolder)
+            return (event, try reader.payload(of: event.time, block: row[15], part: row[16]))
         }
     }
 

@@ -22,14 +22,19 @@ extension Store {
     private static let listed = 20
 
     /// Derives every rollup and every sum of money again from the events and says where they differ.
-    package func fsck() async throws -> [FsckCheck] {
-        try await read { database in
+    ///
+    /// - Parameter parts: reads a block of payloads and counts them.
+    package func fsck(
+        parts: @Sendable @escaping (_ block: [UInt8]) throws -> Int = { _ in .max }
+    ) async throws -> [FsckCheck] {
+        try await read { [payloadFolder] database in
             var checks = [try Self.checkPages(database)]
             let series = try Self.series(database)
             var cells: [CellKey: RollupCell] = [:]
             var spend: [SpendKey: Spend] = [:]
             var groups = try GroupAudit(database)
             checks.append(try Self.readEvents(database, &cells, &spend, &groups))
+            checks.append(try Self.checkPayloads(database, payloadFolder, parts))
             checks.append(try Self.checkIdentifiers(database))
             checks.append(try Self.compareRollups(database, cells, series))
             checks.append(try Self.compareSpend(database, spend))
@@ -53,8 +58,7 @@ extension Store {
         let rows = try Row.fetchCursor(
             database,
             sql: """
-                SELECT events.seq, time, series, attribution, flags, cost, signals, payloads.seq
-                FROM events LEFT JOIN payloads ON payloads.seq = events.seq
+                SELECT seq, time, series, attribution, flags, cost, signals FROM events
                 """)
         while let row = try rows.next() {
             count += 1
@@ -66,7 +70,6 @@ extension Store {
                 problems.add("event \(sequence): its signals cannot be read")
                 continue
             }
-            if (row[7] as Int64?) == nil { problems.add("event \(sequence): its payload is missing") }
             let cost = (row[5] as Int64?).map { Nanodollars($0) }
             if let cost, !stored.contains(.number(.cost, cost.amount)) {
                 problems.add("event \(sequence): the cost column and the cost signal differ")
@@ -81,6 +84,30 @@ extension Store {
             if sequence <= through { spend[spendKey, default: Spend()].add(Spend(stored, cost: cost)) }
         }
         return FsckCheck(name: "events", scope: "\(count) events", problems: problems.listed)
+    }
+
+    /// Whether every payload can be read, block by block.
+    private static func checkPayloads(
+        _ database: Database, _ folder: String, _ parts: ([UInt8]) throws -> Int
+    ) throws -> FsckCheck {
+        var problems = Problems()
+        var blocks = 0
+        let rows = try Row.fetchCursor(
+            database,
+            sql: """
+                SELECT time / 86400000000 - (time % 86400000000 < 0) AS day, block, MAX(part), MIN(seq) FROM events
+                WHERE block IS NOT NULL GROUP BY day, block ORDER BY day, block
+                """)
+        while let row = try rows.next() {
+            blocks += 1
+            do {
+                let found = try parts(PayloadFiles.block(folder, day: row[0], at: row[1]))
+                if found <= row[2] { problems.add("event \(row[3] as Int64): its payload is missing") }
+            } catch let error as StewardError {
+                problems.add("event \(row[3] as Int64): \(error.message)")
+            }
+        }
+        return FsckCheck(name: "payloads", scope: "\(blocks) blocks", problems: problems.listed)
     }
 
     private static func checkIdentifiers(_ database: Database) throws -> FsckCheck {
@@ -174,20 +201,18 @@ extension Store {
 
 extension Store {
     package struct Facts: Sendable {
-        /// Bytes of the database and its write-ahead log on disk.
+        /// Bytes on disk: the database, its write-ahead log, and the payloads.
         package var bytes: Int64
         package var events: Int64
         package var schema: String
     }
 
     package func facts() async throws -> Facts {
-        let size = [path, path + "-wal"].reduce(Int64(0)) { sum, path in
-            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-            return sum + ((attributes?[.size] as? NSNumber)?.int64Value ?? 0)
-        }
+        let size = [path, path + "-wal"].reduce(Int64(0)) { $0 + (PayloadFiles.size(of: $1) ?? 0) }
         return try await read { database in
-            Facts(
-                bytes: size, events: try Int64.fetchOne(database, sql: "SELECT MAX(seq) FROM events") ?? 0,
+            let payloads = try Int64.fetchOne(database, sql: "SELECT SUM(bytes) FROM payload_files") ?? 0
+            return Facts(
+                bytes: size + payloads, events: try Int64.fetchOne(database, sql: "SELECT MAX(seq) FROM events") ?? 0,
                 schema: try String.fetchOne(
                     database, sql: "SELECT identifier FROM grdb_migrations ORDER BY rowid DESC LIMIT 1") ?? "")
         }

@@ -8,8 +8,8 @@ package struct GroupableEvent: Sendable {
     package var id: String
     package var time: Timestamp
     package var series: SeriesKey
-    /// As stored, compressed.
-    package var payload: [UInt8]
+    /// `nil` when none is kept, or when it cannot be read.
+    package var payload: StoredPayload?
 }
 
 /// The groups that an event belongs to, whether it was counted in them or not.
@@ -50,22 +50,23 @@ extension Store {
     package func groupableEvents(
         after sequence: Int64, limit: Int, where wanted: @Sendable @escaping (SeriesKey) -> Bool
     ) async throws -> [GroupableEvent] {
-        try await read { database in
+        try await read { [payloadFolder] database in
             let series = try Self.series(database).filter { wanted($0.value) }
             guard !series.isEmpty else { return [] }
+            var reader = PayloadReader(folder: payloadFolder)
             return try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT events.seq, id, time, series, body FROM events JOIN payloads ON payloads.seq = events.seq
+                    SELECT events.seq, id, time, series, block, part FROM events
                     WHERE events.seq > ? AND series IN (\(series.keys.map(String.init).joined(separator: ",")))
                     ORDER BY events.seq LIMIT ?
                     """, arguments: [sequence, Int64(limit)]
             ).compactMap { row in
                 guard let name = series[row[3]] else { return nil }
-                let payload: Data = row[4]
+                let time = Timestamp(microseconds: row[2])
                 return GroupableEvent(
-                    sequence: row[0], id: row[1], time: Timestamp(microseconds: row[2]), series: name,
-                    payload: [UInt8](payload))
+                    sequence: row[0], id: row[1], time: time, series: name,
+                    payload: try? reader.payload(of: time, block: row[4], part: row[5]))
             }
         }
     }

@@ -12,8 +12,8 @@ package struct PricedEvent: Sendable {
     package var cost: Nanodollars?
     /// Whether it should have a price and has none.
     package var isUnpriced: Bool
-    /// As stored, compressed.
-    package var payload: [UInt8]
+    /// `nil` when none is kept, or when it cannot be read.
+    package var payload: StoredPayload?
 }
 
 /// Which events to price again.
@@ -74,25 +74,27 @@ extension Store {
         _ scope: RepricingScope, after sequence: Int64, limit: Int
     ) async throws -> [PricedEvent] {
         let sql = """
-            SELECT events.seq, events.id, time, deployment, environment, version, model, cost, signals, body
+            SELECT events.seq, events.id, time, deployment, environment, version, model, cost, signals, block, part
             FROM events JOIN series ON series.id = events.series
-            JOIN attributions ON attributions.id = events.attribution JOIN payloads ON payloads.seq = events.seq
+            JOIN attributions ON attributions.id = events.attribution
             WHERE events.seq > ? AND time >= ? AND time < ? \(scope.unpricedOnly ? "AND cost IS NULL" : "")
             ORDER BY events.seq LIMIT ?
             """
-        return try await read { database in
-            try Row.fetchAll(
+        return try await read { [payloadFolder] database in
+            var reader = PayloadReader(folder: payloadFolder)
+            return try Row.fetchAll(
                 database, sql: sql,
                 arguments: [sequence, scope.since.microseconds, scope.until.microseconds, Int64(limit)]
             ).map { row in
-                let (signals, payload): (Data, Data) = (row[8], row[9])
+                let signals: Data = row[8]
                 let cost = (row[7] as Int64?).map { Nanodollars($0) }
+                let time = Timestamp(microseconds: row[2])
                 return PricedEvent(
-                    sequence: row[0], id: row[1], time: Timestamp(microseconds: row[2]),
+                    sequence: row[0], id: row[1], time: time,
                     series: SeriesKey(deployment: row[3], environment: row[4], version: row[5]), model: row[6],
                     cost: cost,
                     isUnpriced: try cost == nil && Self.decode(signals, sequence: row[0]).contains(.absent(.cost)),
-                    payload: [UInt8](payload))
+                    payload: try? reader.payload(of: time, block: row[9], part: row[10]))
             }
         }
     }

@@ -2,7 +2,8 @@ import Foundation
 import GRDB
 import StewardModel
 
-/// The data folder's database: events, their rollups, and the audit log, in one SQLite file in WAL mode.
+/// What the data folder keeps: events, their rollups, and the audit log, in one SQLite file in WAL mode; the payloads of
+/// the events in files beside it.
 ///
 /// One writer, which every change goes through, and a few readers that see the last committed state.
 package final class Store: Sendable {
@@ -18,6 +19,7 @@ package final class Store: Sendable {
     static let fileName = "steward.db"
 
     package let path: String
+    let payloadFolder: String
     let pool: DatabasePool
     let writer: EventWriter
 
@@ -27,6 +29,7 @@ package final class Store: Sendable {
     ///   newer version.
     package init(folder: String, configuration: Configuration = Configuration()) throws {
         path = folder + "/" + Self.fileName
+        payloadFolder = PayloadFiles.folder(in: folder)
         do {
             pool = try DatabasePool(path: path, configuration: Self.poolConfiguration(configuration))
             let migrator = Schema.migrator
@@ -37,7 +40,8 @@ package final class Store: Sendable {
             }
             try migrator.migrate(pool)
             let seed = try pool.write(Self.seed)
-            writer = EventWriter(seed: seed)
+            writer = EventWriter(
+                seed: seed, payloads: PayloadFiles(folder: payloadFolder, syncs: configuration.durability == .full))
             try pool.writeWithoutTransaction { [writer] database in
                 // Here, not where the connection is prepared: opening a pool sets NORMAL after that, which does not
                 // sync commits.
@@ -94,12 +98,15 @@ package final class Store: Sendable {
         }
     }
 
+    static let diskIsFull = StewardError(
+        .overloaded, "the disk is full; free space in the data folder", retryAfterSeconds: 30)
+    static let diskFails = StewardError(
+        .overloaded, "the disk reported an error; see the log", retryAfterSeconds: 30)
+
     static func failure(_ error: DatabaseError) -> StewardError {
         switch error.resultCode {
-        case .SQLITE_FULL:
-            StewardError(.overloaded, "the disk is full; free space in the data folder", retryAfterSeconds: 30)
-        case .SQLITE_IOERR:
-            StewardError(.overloaded, "the disk reported an error; see the log", retryAfterSeconds: 30)
+        case .SQLITE_FULL: diskIsFull
+        case .SQLITE_IOERR: diskFails
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             StewardError(.storage, "the database is damaged; run 'steward fsck'")
         default:
@@ -118,7 +125,7 @@ extension Store {
     /// - Returns: the outcome of each batch, in order.
     /// - Throws: ``StewardError``; then nothing of any batch was stored.
     package func commit(
-        _ batches: [[EventRow]], stored: @Sendable @escaping ([BatchOutcome]) -> Void = { _ in }
+        _ batches: [EventBatch], stored: @Sendable @escaping ([BatchOutcome]) -> Void = { _ in }
     ) async throws -> [BatchOutcome] {
         do {
             return try await pool.writeWithoutTransaction { [writer] database in

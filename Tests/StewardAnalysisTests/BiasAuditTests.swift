@@ -72,7 +72,7 @@ struct BiasAuditTests {
             observations: [
                 .number(.status, 0), .number(.latency, Int64(200_000 + index % 7)),
                 .category(.outcome, row["y_pred"] ?? ""), .named("score.points", Double(row["score"] ?? "") ?? 0),
-            ], groups: plan.memberships(of: event), payload: [])
+            ], groups: plan.memberships(of: event))
     }
 
     @Test(arguments: cases)
@@ -82,7 +82,7 @@ struct BiasAuditTests {
         let audit = try await withStore { store in
             let plan = GroupPlan([policy])
             let events = rows.enumerated().map { Self.stored($0.offset, $0.element, test.attributes, plan) }
-            _ = try await store.commit([events])
+            _ = try await store.commit([EventBatch(events)])
             // The truth comes later, for events of many hours.
             let truths = rows.enumerated().map { index, row in
                 Feedback(
@@ -197,7 +197,7 @@ struct BiasAuditTests {
                 return Self.stored(index, row, ["sex", "race"], plan)
             }
             let late = Self.stored(100_000, ["sex": "f", "race": "x", "y_pred": "1"], ["sex", "race"], plan)
-            _ = try await store.commit([rows + [late]])
+            _ = try await store.commit([EventBatch(rows + [late])])
             return try await BiasReader(store: store).audit(policy, Self.subject("v1"))
         }
         #expect(audit.audits.map(\.unknown.decisions) == [10, 0, 10])

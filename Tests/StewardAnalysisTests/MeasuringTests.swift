@@ -25,7 +25,7 @@ struct MeasuringTests {
                 series: SeriesKey(deployment: "bot", version: "v1"), status: isError ? .error : .ok,
                 cost: cost.map { Nanodollars($0) }, observations: observations)
         }
-        _ = try await store.commit([rows])
+        _ = try await store.commit([EventBatch(rows)])
         try await body(store)
         try store.close()
     }

@@ -197,8 +197,8 @@ struct SimulatedService {
                 }
             }
         }
-        _ = try await store.commit([rows(0..<60, tokens: 100, version: "v6")])
-        _ = try await store.commit([rows(60..<100, tokens: 104, version: "v7")])
+        _ = try await store.commit([EventBatch(rows(0..<60, tokens: 100, version: "v6"))])
+        _ = try await store.commit([EventBatch(rows(60..<100, tokens: 104, version: "v7"))])
         var baseline = Self.baseline("v6")
         baseline.from = Timestamp(minute: Int64(Self.start))
         baseline.until = Timestamp(minute: Int64(Self.start + 60))

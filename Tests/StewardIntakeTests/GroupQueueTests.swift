@@ -5,12 +5,13 @@ import Testing
 @testable import StewardIntake
 
 struct GroupQueueTests {
-    static func rows(_ count: Int, bytes: Int = 0) -> [EventRow] {
-        (0..<count).map {
+    static func rows(_ count: Int, bytes: Int = 0) -> EventBatch {
+        let rows = (0..<count).map {
             EventRow(
                 id: "\($0)", time: Timestamp(seconds: 0), received: Timestamp(seconds: 0),
-                series: SeriesKey(deployment: "d", version: "v"), payload: Array(repeating: 0, count: bytes))
+                series: SeriesKey(deployment: "d", version: "v"))
         }
+        return EventBatch(rows, blocks: [PayloadBlock(day: 0, bytes: Array(repeating: 0, count: bytes * count))])
     }
 
     @Test func groupsAreWholeBatchesInOrder() {

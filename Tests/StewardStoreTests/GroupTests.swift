@@ -86,7 +86,7 @@ struct GroupTests {
     @Test func groupsBeyondTheLimitAreCountedTogether() async throws {
         try await withStore { store, _ in
             let limit = GroupDictionary.Limit.groupsPerDeclaration
-            _ = try await store.commit([(0..<limit + 5).map { Self.row("e\($0)", "g\($0)") }])
+            _ = try await store.commit([EventBatch((0..<limit + 5).map { Self.row("e\($0)", "g\($0)") })])
             let cells = try await cells(store, Self.bySex)
             #expect(cells.count == limit + 1)
             #expect(cells[.overflow]?.signals.events == 5)

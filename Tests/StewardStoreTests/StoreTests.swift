@@ -20,7 +20,7 @@ struct StoreTests {
                 .number(.status, error ? 1 : 0), .number(.latency, latency), .number(.inputTokens, 100),
                 .number(.outputTokens, 20), cost.map { .number(.cost, $0) } ?? .absent(.cost),
                 .category(.finishReason, "stop"),
-            ], payload: Array("{}".utf8))
+            ])
     }
 
     @Test func aBatchIsStoredOnceWithItsRollupsAndMoney() async throws {
@@ -58,7 +58,7 @@ struct StoreTests {
     @Test func repricingChangesRowsRollupsAndMoneyTogetherOrNothing() async throws {
         try await withStore { store, _ in
             _ = try await store.commit([
-                (0..<10).map { Self.row("e\($0)", cost: $0 < 5 ? nil : 1000, error: $0 == 9) }
+                EventBatch((0..<10).map { Self.row("e\($0)", cost: $0 < 5 ? nil : 1000, error: $0 == 9) })
             ])
             func change(_ sequence: Int64, _ after: Int64?) -> RepricedEvent {
                 RepricedEvent(
@@ -91,7 +91,9 @@ struct StoreTests {
         try await withStore { store, folder in
             let count = EventIndex.runLength + 100
             for start in stride(from: 0, to: count, by: 5000) {
-                _ = try await store.commit([(start..<min(start + 5000, count)).map { Self.row("id-\($0)") }])
+                _ = try await store.commit([
+                    EventBatch((start..<min(start + 5000, count)).map { Self.row("id-\($0)") })
+                ])
             }
             _ = try await store.commit([[Self.row("last")]])
             for reopened in [false, true] {
@@ -109,7 +111,7 @@ struct StoreTests {
 
     @Test func listingsPageWithoutGapsOrRepeats() async throws {
         try await withStore { store, _ in
-            _ = try await store.commit([(0..<25).map { Self.row("e\($0)", at: 1000 + Int64($0 / 3)) }])
+            _ = try await store.commit([EventBatch((0..<25).map { Self.row("e\($0)", at: 1000 + Int64($0 / 3)) })])
             var seen: [String] = []
             var filter = EventFilter()
             filter.limit = 4
@@ -136,7 +138,7 @@ struct StoreTests {
                 row.observations = [.number(.status, 0), .category(.errorType, "type \(number)")]
                 return row
             }
-            _ = try await store.commit([rows])
+            _ = try await store.commit([EventBatch(rows)])
             let cell = try #require(try await store.totals().first?.cell)
             let other = cell[.errorType]?.values.entries.first { $0.bin == Dictionaries.otherCategory }
             #expect(other?.count == 40)
@@ -199,7 +201,6 @@ struct StoreTests {
     @Test(arguments: [
         ("UPDATE events SET cost = cost + 1 WHERE seq = 1", "events"),
         ("UPDATE events SET time = time + 60000000 WHERE seq = 1", "rollups"),
-        ("DELETE FROM payloads WHERE seq = 2", "events"),
         ("DELETE FROM rollups WHERE cell = (SELECT MAX(cell) FROM rollups)", "rollups"),
         ("UPDATE rollups SET counts = x'00' WHERE cell = (SELECT MIN(cell) FROM rollups)", "rollups"),
         ("UPDATE spend SET cost = cost + 1", "money"), ("UPDATE events SET id = 'a' WHERE seq = 2", "idempotency"),
@@ -221,7 +222,7 @@ struct StoreTests {
             try await store.pool.write {
                 try $0.execute(
                     sql: """
-                        CREATE TRIGGER stop BEFORE INSERT ON payloads WHEN NEW.seq = 3
+                        CREATE TRIGGER stop BEFORE INSERT ON events WHEN NEW.seq = 3
                         BEGIN SELECT RAISE(ABORT, 'no'); END
                         """)
             }

@@ -25,7 +25,10 @@ CREATE TABLE events (
     flags INTEGER NOT NULL,
     cost INTEGER,
     session TEXT,
-    signals BLOB NOT NULL
+    signals BLOB NOT NULL,
+    -- Where the payload is in the file of its day (see PayloadFiles); null when none is kept.
+    block INTEGER,
+    part INTEGER
 );
 
 CREATE INDEX events_error_time ON events (time) WHERE flags & 1;
@@ -56,7 +59,7 @@ CREATE TABLE groups (
 
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
-CREATE TABLE payloads (seq INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE payload_files (day INTEGER PRIMARY KEY, bytes INTEGER NOT NULL);
 
 CREATE TABLE records (seq INTEGER PRIMARY KEY, leaf BLOB NOT NULL);
 

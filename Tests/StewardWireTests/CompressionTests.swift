@@ -63,31 +63,54 @@ struct CompressionTests {
         #expect(throws: StewardError.self) { try Gzip.inflate(Array("{}".utf8), limit: 1 << 20) }
     }
 
-    @Test(arguments: [0, 1, 63, 64, 65, 1500, 1_000_000]) func payloadRoundTrip(count: Int) throws {
+    @Test(arguments: [0, 1, 63, 64, 65, 1500, 1_000_000]) func payloadsRoundTrip(count: Int) throws {
         let codec = PayloadCodec()
         let regular = (0..<count).map { UInt8($0 % 7) }
-        var random = SplitMix64(seed: UInt64(count))
-        let irregular = (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
-        for payload in [regular, irregular] {
-            let packed = codec.encode(payload)
-            #expect(packed.count <= payload.count + 1)
-            #expect(try codec.decode(packed, maximumBytes: count) == payload)
-            if count > 0 {
-                let error = #expect(throws: StewardError.self) { try codec.decode(packed, maximumBytes: count - 1) }
+        let irregular = Self.noise(count, seed: UInt64(count))
+        for payloads in [[regular], [irregular], [irregular, [], regular, irregular], []] {
+            let bytes = payloads.reduce(0) { $0 + $1.count }
+            let block = codec.pack(payloads)
+            #expect(block.count <= bytes + 16)
+            let content = try codec.unpack(block, maximumBytes: bytes + 16)
+            #expect(try payloads.indices.map { try content[$0] } == payloads)
+            #expect(content.count == payloads.count)
+            for part in [-1, payloads.count] { #expect(throws: StewardError.self) { try content[part] } }
+            if bytes > 0 {
+                let error = #expect(throws: StewardError.self) { try codec.unpack(block, maximumBytes: bytes - 1) }
                 #expect(error?.code == .tooLarge)
             }
         }
-        if count >= 1500 { #expect(codec.encode(regular).count < count / 10) }
+        if count >= 1500 { #expect(codec.pack([regular]).count < count / 10) }
     }
 
-    @Test func damagedPayloadIsFound() throws {
+    private static func noise(_ count: Int, seed: UInt64) -> [UInt8] {
+        var random = SplitMix64(seed: seed)
+        return (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+    }
+
+    @Test func payloadsAlikeTakeLittleRoomTogether() {
         let codec = PayloadCodec()
-        let packed = codec.encode([UInt8](repeating: 7, count: 1000))
-        var wrongFrame = packed
-        wrongFrame[1] ^= 0xFF
-        for damaged in [[], [2, 0, 0], [1], wrongFrame, Array(packed.dropLast()), packed + [0]] {
-            let error = #expect(throws: StewardError.self) { try codec.decode(damaged) }
-            #expect(error?.code == .storage)
+        let payloads = (0..<40).map {
+            Array("{\"id\":\($0),\"text\":\"".utf8) + Self.bytes(300, seed: 5) + Array("\"}".utf8)
+        }
+        let apart = payloads.reduce(0) { $0 + codec.pack([$1]).count }
+        #expect(codec.pack(payloads).count < apart / 10)
+    }
+
+    @Test func damagedPayloadsAreFound() throws {
+        let codec = PayloadCodec()
+        let frame = codec.pack([Self.bytes(1000, seed: 9)])
+        var damaged: [[UInt8]] = [[], [2, 0, 0], [1], Array(frame.dropLast()), frame + [0]]
+        for place in frame.indices {
+            var flipped = frame
+            flipped[place] ^= 0x55
+            damaged.append(flipped)
+        }
+        // A count without lengths, lengths beyond the end, bytes that belong to no payload, an endless number.
+        damaged += [[0, 2], [0, 1, 5, 1], [0, 1, 1, 1, 1], [0, 255, 255, 255, 255, 255, 255, 255]]
+        for block in damaged {
+            let error = #expect(throws: StewardError.self) { try codec.unpack(block, maximumBytes: 1 << 20) }
+            #expect(error?.code == .storage || error?.code == .tooLarge)
         }
     }
 
@@ -98,7 +121,7 @@ struct CompressionTests {
                 group.addTask {
                     for round in 0..<50 {
                         let payload = Self.bytes(500 + round, seed: UInt64(task * 1000 + round))
-                        guard try codec.decode(codec.encode(payload)) == payload else { return false }
+                        guard try codec.unpack(codec.pack([payload]))[0] == payload else { return false }
                     }
                     return true
                 }

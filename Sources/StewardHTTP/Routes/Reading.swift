@@ -5,6 +5,7 @@ import StewardJSON
 import StewardModel
 import StewardStatistics
 import StewardStore
+import StewardWire
 
 extension Endpoints {
     static func reading(_ api: API) -> [Endpoint] {
@@ -83,12 +84,12 @@ extension Endpoints {
             throw StewardError(.notFound, "there is no event with this id", field: "id")
         }
         try call.allow(found.event.series.deployment)
-        let payload = try api.codec(found.payload)
+        let payload = try found.payload.map { try api.codec.unpack($0.block)[$0.part] }
         let feedback = try await api.store.feedback(eventID: id)
         return Reply.object { writer in
             writer.members(of: found.event)
             writer.key("event")
-            if payload.isEmpty { writer.null() } else { writer.raw(payload) }
+            if let payload, !payload.isEmpty { writer.raw(payload) } else { writer.null() }
             writer.array("feedback") { writer in
                 for one in feedback { writer.object { $0.members(of: one) } }
             }
