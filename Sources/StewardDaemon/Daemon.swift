@@ -78,10 +78,12 @@ package struct Daemon {
                 return metric.measure(try await reader.read([window])[window] ?? RollupCell())
             }, now: Live.now)
         let experiments = ExperimentControl(governor: governor, measure: ExperimentControl.measure(store))
+        let retention = RetentionControl(rules: retentionRules, store: store, governor: governor, now: Live.now)
         let api = API(
             facts: facts, store: store, intake: intake, governor: governor, policyGuard: policyGuard, watch: watch,
             rollouts: rollouts, promotions: promotions, experiments: experiments, biasAuditor: biasAuditor,
-            prices: files.prices, repricing: repricing, budgets: budgets, spanRules: try spanRules(),
+            prices: files.prices, repricing: repricing, budgets: budgets, retention: retention,
+            spanRules: try spanRules(),
             codec: codec, now: Live.now, random: Live.random,
             residentBytes: Live.residentBytes)
         let server = HTTPServer.application(
@@ -103,6 +105,7 @@ package struct Daemon {
             BiasAuditService(auditor: biasAuditor, logger: logger),
             RegroupingService(
                 regrouping: Regrouping(store: store, codec: codec), policies: { policyGuard.policies }, logger: logger),
+            RetentionService(retention: retention, logger: logger),
         ]
         if !files.policies.budgetEntries.isEmpty {
             services.append(
@@ -170,7 +173,14 @@ package struct Daemon {
         limits.minimumFreeBytes = settings.storeMinimumFreeBytes
         limits.events.maximumEventBytes = Int(settings.intakeEventLimitBytes)
         limits.events.futureTolerance = settings.intakeFutureTolerance
+        limits.events.lateLimit = settings.intakeLateLimit
         return limits
+    }
+
+    private var retentionRules: RetentionRules {
+        RetentionRules(
+            events: settings.retentionEvents, minutes: settings.retentionMinutes, hours: settings.retentionHours,
+            size: settings.retentionSizeBytes)
     }
 
     private var facts: API.Facts {

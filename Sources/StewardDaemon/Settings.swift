@@ -17,6 +17,8 @@ package struct Settings: Sendable, Equatable {
     package var intakeEventLimitBytes: Int64 = 1 << 20
     /// How far ahead of this machine's clock an event's time may be.
     package var intakeFutureTolerance = Duration.seconds(600)
+    /// How late an event may come; `nil`: at any time.
+    package var intakeLateLimit: Duration?
     /// A YAML file of rules that say which deployment and version an OpenTelemetry span belongs to.
     package var intakeSpanRules: String?
     package var storeDurability = Durability.full
@@ -24,6 +26,12 @@ package struct Settings: Sendable, Equatable {
     package var storeCacheBytes: Int64 = 16 << 20
     /// Free space of the data folder's disk below which intake refuses events; the rest goes on.
     package var storeMinimumFreeBytes: Int64 = 256 << 20
+    /// How long events are kept, and rollups by the minute and by the hour, and how much room all may take; `nil`:
+    /// without end.
+    package var retentionEvents: Duration?
+    package var retentionMinutes: Duration?
+    package var retentionHours: Duration?
+    package var retentionSizeBytes: Int64?
     /// How often policies are evaluated.
     package var governanceInterval = Duration.seconds(2)
     /// Whether `/metrics` needs no token, whatever the address.
@@ -48,10 +56,15 @@ package struct Settings: Sendable, Equatable {
         case intakeBodyLimit = "intake.body_limit"
         case intakeEventLimit = "intake.event_limit"
         case intakeFutureTolerance = "intake.future_tolerance"
+        case intakeLateLimit = "intake.late_limit"
         case intakeSpanRules = "intake.span_rules"
         case storeDurability = "store.durability"
         case storeCache = "store.cache"
         case storeMinimumFree = "store.minimum_free"
+        case retentionEvents = "retention.events"
+        case retentionMinutes = "retention.minutes"
+        case retentionHours = "retention.hours"
+        case retentionSize = "retention.size"
         case governanceInterval = "governance.interval"
         case metricsPublic = "metrics.public"
         case metricsSeriesLimit = "metrics.series_limit"
@@ -94,16 +107,30 @@ package struct Settings: Sendable, Equatable {
         case .intakeEventLimit: intakeEventLimitBytes = try FieldType.bytes(in: 1 << 10...1 << 30).read(node)
         case .intakeFutureTolerance:
             intakeFutureTolerance = try FieldType.duration(in: .zero ... .seconds(7 * 86_400)).read(node)
+        case .intakeLateLimit:
+            intakeLateLimit = try FieldType.limit(in: .seconds(60) ... .seconds(Self.century)).read(node)
         case .intakeSpanRules: intakeSpanRules = try FieldType.text.read(node)
         case .storeDurability: storeDurability = try FieldType.choice().read(node)
         case .storeCache: storeCacheBytes = try FieldType.bytes(in: 1 << 20...1 << 36).read(node)
         case .storeMinimumFree: storeMinimumFreeBytes = try FieldType.bytes(in: 0...1 << 44).read(node)
+        case .retentionEvents: retentionEvents = try Self.age(days: 1).read(node)
+        case .retentionMinutes: retentionMinutes = try Self.age(days: 30).read(node)
+        case .retentionHours: retentionHours = try Self.age(days: 60).read(node)
+        case .retentionSize: retentionSizeBytes = try FieldType.sizeLimit(in: 64 << 20...1 << 50).read(node)
         case .governanceInterval:
             governanceInterval = try FieldType.duration(in: .milliseconds(100) ... .seconds(3600)).read(node)
         case .metricsPublic: metricsArePublic = try FieldType.bool.read(node)
         case .metricsSeriesLimit: metricsSeriesLimit = try FieldType.integer(in: 1...1_000_000).read(node)
         case .auditOrigin: auditOrigin = try FieldType.origin.read(node)
         }
+    }
+
+    static let unlimited = "unlimited"
+    private static let century: Int64 = 100 * 365 * 86_400
+
+    /// An age in days; minutes are kept for what the watch over the last 28 days reads again at a start.
+    private static func age(days: Int64) -> FieldType<Duration?> {
+        FieldType.limit(in: .seconds(days * 86_400) ... .seconds(century))
     }
 
     /// A value as it could stand in the file.
@@ -118,10 +145,15 @@ package struct Settings: Sendable, Equatable {
         case .intakeBodyLimit: ByteSizeText.format(intakeBodyLimitBytes)
         case .intakeEventLimit: ByteSizeText.format(intakeEventLimitBytes)
         case .intakeFutureTolerance: DurationText.format(intakeFutureTolerance)
+        case .intakeLateLimit: intakeLateLimit.map(DurationText.format) ?? Self.unlimited
         case .intakeSpanRules: intakeSpanRules ?? "(service name and model)"
         case .storeDurability: storeDurability.rawValue
         case .storeCache: ByteSizeText.format(storeCacheBytes)
         case .storeMinimumFree: ByteSizeText.format(storeMinimumFreeBytes)
+        case .retentionEvents: retentionEvents.map(DurationText.format) ?? Self.unlimited
+        case .retentionMinutes: retentionMinutes.map(DurationText.format) ?? Self.unlimited
+        case .retentionHours: retentionHours.map(DurationText.format) ?? Self.unlimited
+        case .retentionSize: retentionSizeBytes.map(ByteSizeText.format) ?? Self.unlimited
         case .governanceInterval: DurationText.format(governanceInterval)
         case .metricsPublic: String(metricsArePublic)
         case .metricsSeriesLimit: String(metricsSeriesLimit)

@@ -102,3 +102,22 @@ extension FieldType where Value == String {
             ? "must not contain spaces or +, such as steward.example.com/production" : nil
     }
 }
+
+extension FieldType where Value == Duration? {
+    /// A span of time, or none.
+    static func limit(in range: ClosedRange<Duration>) -> FieldType { .unlessUnlimited(.duration(in: range)) }
+}
+
+extension FieldType where Value == Int64? {
+    /// A size, or none.
+    static func sizeLimit(in range: ClosedRange<Int64>) -> FieldType { .unlessUnlimited(.bytes(in: range)) }
+}
+
+extension FieldType {
+    fileprivate static func unlessUnlimited<Limit>(_ type: FieldType<Limit>) -> FieldType where Value == Limit? {
+        FieldType { node throws(Mismatch) in
+            if case .scalar(Settings.unlimited, _) = node.content { return nil }
+            return try type.read(node)
+        }
+    }
+}

@@ -44,6 +44,7 @@ extension Change {
         case .pricesLoaded(let digest, let version, let models):
             members(["digest": digest, "version": version]) + [.init(name: "models", value: .integer(models))]
         case .costsRepriced(let record): record.members
+        case .eventsDropped(let record): record.members
         case .biasAudited(let run): run.members
         case .biasProbed(let probe): probe.members
         case .budgetCrossed(let crossing): crossing.members
@@ -169,6 +170,7 @@ extension Change {
                 digest: try data.string("digest"), version: try data.string("version"),
                 models: try data.integer("models"))
         case "costs.reprice": self = .costsRepriced(try RepricingRecord(data))
+        case "events.drop": self = .eventsDropped(try RetentionRecord(data))
         case "bias.override":
             let place = try place()
             self = .biasOverridden(

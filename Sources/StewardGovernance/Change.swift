@@ -32,6 +32,7 @@ package enum Change: Sendable, Equatable {
     /// The price lists in force.
     case pricesLoaded(digest: String, version: String, models: Int64)
     case costsRepriced(RepricingRecord)
+    case eventsDropped(RetentionRecord)
     case biasAudited(BiasRun)
     case biasProbed(BiasProbe)
     case budgetCrossed(BudgetCrossing)
@@ -152,7 +153,8 @@ extension Change {
         case .biasAudited(let run): run.deployment
         case .biasProbed(let probe): probe.deployment
         case .biasOverridden(let word): word.deployment
-        case .findingResolved, .policiesLoaded, .pricesLoaded, .costsRepriced, .budgetCrossed, .tokenCreated,
+        case .findingResolved, .policiesLoaded, .pricesLoaded, .costsRepriced, .eventsDropped, .budgetCrossed,
+            .tokenCreated,
             .tokenRevoked,
             .daemonStarted:
             nil
@@ -201,6 +203,7 @@ extension Change {
         case .policiesLoaded: "policy.load"
         case .pricesLoaded: "prices.load"
         case .costsRepriced: "costs.reprice"
+        case .eventsDropped: "events.drop"
         case .biasAudited: "bias.audit"
         case .biasProbed: "bias.probe"
         case .budgetCrossed: "budget.cross"

@@ -110,6 +110,15 @@ package struct GovernanceState: Sendable, Equatable {
         package var actorKind: String
     }
 
+    /// Whether a version's model card says that it is of high risk, as `risk_class: high`.
+    package var hasHighRiskVersion: Bool {
+        deployments.values.contains { deployment in
+            deployment.versions.contains {
+                $0.card[VersionNote.CardField.riskClass.rawValue]?.lowercased().hasPrefix("high") == true
+            }
+        }
+    }
+
     /// The token that a secret with this hash belongs to, if it may be used now.
     package func token(hash: String, now: Timestamp) -> Token? {
         guard let token = tokens[hash], token.expires.map({ now < $0 }) ?? true else { return nil }
@@ -166,7 +175,7 @@ extension GovernanceState {
             baselines[EnvironmentKey(deployment: deployment, environment: environment)]?.isDropped = true
         case .policiesLoaded(let digest, _): policiesDigest = digest
         case .pricesLoaded(let digest, _, _): pricesDigest = digest
-        case .costsRepriced: break
+        case .costsRepriced, .eventsDropped: break
         case .biasAudited(let run): apply(run, record)
         case .biasProbed(let probe): apply(probe, record)
         case .budgetCrossed(let crossing):

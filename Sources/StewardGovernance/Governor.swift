@@ -93,12 +93,24 @@ package actor Governor {
         var next = state
         let record = Record(sequence: next.size, time: now(), actor: actor, change: .costsRepriced(record))
         next.apply(record)
-        try await append([record], at: record.time, specs: [:], repriced: events)
+        try await append([record], at: record.time, specs: [:], with: .repriced(events))
+        published.withLock { $0 = next }
+    }
+
+    /// Drops the events before a day, with the record that says so in the same transaction.
+    package func drop(_ record: RetentionRecord, by actor: Actor) async throws {
+        await enter()
+        defer { leave() }
+        var next = state
+        let change = EventChange.dropped(before: record.beforeDay)
+        let record = Record(sequence: next.size, time: now(), actor: actor, change: .eventsDropped(record))
+        next.apply(record)
+        try await append([record], at: record.time, specs: [:], with: change)
         published.withLock { $0 = next }
     }
 
     private func append(
-        _ records: [Record], at time: Timestamp, specs: [String: [UInt8]], repriced: [RepricedEvent] = []
+        _ records: [Record], at time: Timestamp, specs: [String: [UInt8]], with change: EventChange? = nil
     ) async throws {
         var frontier = self.frontier
         var nodes: [StoredNode] = []
@@ -116,7 +128,7 @@ package actor Governor {
         try await store.append(
             RecordAppend(
                 size: self.frontier.size, leaves: leaves, nodes: nodes,
-                checkpoint: checkpoint.signed(by: signer).serialized, time: time, specs: specs), repriced: repriced)
+                checkpoint: checkpoint.signed(by: signer).serialized, time: time, specs: specs), with: change)
         self.frontier = frontier
     }
 

@@ -50,6 +50,7 @@ package struct API: Sendable {
     package var prices: PriceCatalogue
     package var repricing: Repricing
     package var budgets: BudgetOffice
+    package var retention: RetentionControl
     /// Which deployment and version a span belongs to.
     package var spanRules: SpanAttribution
     package var codec: PayloadCodec
@@ -63,8 +64,7 @@ package struct API: Sendable {
         facts: Facts, store: Store, intake: Intake, governor: Governor, policyGuard: PolicyGuard, watch: LiveWatch,
         rollouts: RolloutControl, promotions: PromotionControl, experiments: ExperimentControl,
         biasAuditor: BiasAuditor, prices: PriceCatalogue, repricing: Repricing, budgets: BudgetOffice,
-        spanRules: SpanAttribution,
-        codec: PayloadCodec,
+        retention: RetentionControl, spanRules: SpanAttribution, codec: PayloadCodec,
         now: @Sendable @escaping () -> Timestamp, random: @Sendable @escaping (Int) -> [UInt8],
         residentBytes: @Sendable @escaping () -> Int64?
     ) {
@@ -81,6 +81,7 @@ package struct API: Sendable {
         self.prices = prices
         self.repricing = repricing
         self.budgets = budgets
+        self.retention = retention
         self.spanRules = spanRules
         self.codec = codec
         self.now = now

@@ -3,6 +3,7 @@ enum Endpoints {
     static func all(_ api: API) -> [Endpoint] {
         [
             intake(api), telemetry(api), reading(api), costs(api), repricing(api), costAnalysis(api), budgets(api),
+            retention(api),
             deployments(api), governing(api), ofrep(api), rollouts(api), approvals(api), versionNotes(api),
             experiments(api), policies(api), findings(api), biasAudits(api), biasProbes(api), audit(api),
             tokens(api), operation(api),

@@ -103,7 +103,7 @@ package final class Intake: Sendable {
     ) {
         do throws(StewardError) {
             var decoded = try EventDecoder.decode(
-                body, format: format, now: now(), limits: limits.events, makeID: makeID)
+                body, format: format, now: now(), limits: eventLimits, makeID: makeID)
             if let scope = sender.scope { decoded.reject(allBut: scope) }
             let rejected = decoded.rejected
             counters.add(IntakeTotals(rejected: Int64(rejected.count)))
@@ -172,7 +172,7 @@ package final class Intake: Sendable {
         _ body: [UInt8], encoding: OTLPEncoding, rules: SpanAttribution, from sender: Sender
     ) async throws -> TelemetryOutcome {
         let time = now()
-        let decoded = try OTLPTraces.decode(body, encoding: encoding, rules: rules, now: time, limits: limits.events)
+        let decoded = try OTLPTraces.decode(body, encoding: encoding, rules: rules, now: time, limits: eventLimits)
         let allowed = decoded.events.filter { event in sender.scope.map { $0 == event.series.deployment } ?? true }
         var outcome = TelemetryOutcome()
         outcome.rejected = decoded.rejectedSpans + decoded.events.count - allowed.count
@@ -195,6 +195,12 @@ package final class Intake: Sendable {
         outcome.rejected = decoded.rejectedRecords
         outcome.message = decoded.rejected.first.map { "record \($0.index) \($0.reason)" }
         return outcome
+    }
+
+    private var eventLimits: EventLimits {
+        var result = limits.events
+        result.firstEvent = store.firstEvent
+        return result
     }
 
     private func batch(_ events: [Event]) -> EventBatch {

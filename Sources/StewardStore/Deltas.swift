@@ -5,6 +5,10 @@ import StewardModel
 struct Deltas {
     private(set) var cells: [CellKey: RollupCell] = [:]
     private(set) var groups: [GroupCellKey: GroupCell] = [:]
+    /// Events by day.
+    private(set) var days: [Int64: Int64] = [:]
+    /// The latest minute with an event, by series.
+    private(set) var lastMinutes: [Int64: Int64] = [:]
 
     mutating func add(_ stored: [SignalCoding.Stored], cell key: CellKey) {
         for value in stored { cells[key, default: RollupCell()].add(value) }
@@ -12,6 +16,11 @@ struct Deltas {
 
     mutating func update(_ key: GroupCellKey, _ change: (inout GroupCell) -> Void) {
         change(&groups[key, default: GroupCell()])
+    }
+
+    mutating func addEvent(day: Int64, minute: Int64, series: Int64) {
+        days[day, default: 0] += 1
+        lastMinutes[series] = max(lastMinutes[series] ?? minute, minute)
     }
 }
 

@@ -5,7 +5,7 @@
 /// run. A Bloom filter per ``runsPerGeneration`` runs says which generations to look into. A fingerprint only points
 /// to a candidate: the id stored there decides, so the answer is exact.
 ///
-/// Memory: 2 bytes an event ever stored, and at most ``runLength`` ids.
+/// Memory: 2 bytes an event that is kept, and at most ``runLength`` ids.
 struct EventIndex: Sendable {
     static let runLength = 32_768
     static let runsPerGeneration: Int64 = 32
@@ -15,7 +15,8 @@ struct EventIndex: Sendable {
     /// Ids after the last sealed run, with their sequence numbers.
     private(set) var recent: [String: Int64] = [:]
     private(set) var nextRun: Int64 = 0
-    private var filters: [BloomFilter] = []
+    /// By generation; `nil` when all of its events are dropped.
+    private var filters: [BloomFilter?] = []
 
     init(seed: UInt64) { self.seed = seed }
 
@@ -30,7 +31,7 @@ struct EventIndex: Sendable {
         guard !filters.isEmpty else { return .runs([], fingerprint: 0) }
         let fingerprint = Self.fingerprint(of: id, seed: seed)
         var runs: [ClosedRange<Int64>] = []
-        for generation in filters.indices.reversed() where filters[generation].mayContain(fingerprint) {
+        for generation in filters.indices.reversed() where filters[generation]?.mayContain(fingerprint) == true {
             let first = Int64(generation) * Self.runsPerGeneration
             runs.append(first...min(first + Self.runsPerGeneration, nextRun) - 1)
         }
@@ -60,22 +61,29 @@ struct EventIndex: Sendable {
     func finishedFilter(adding run: [(fingerprint: Int64, sequence: Int64)]) -> (generation: Int64, words: [UInt64])? {
         guard (nextRun + 1) % Self.runsPerGeneration == 0 else { return nil }
         let generation = nextRun / Self.runsPerGeneration
-        var filter = Int(generation) < filters.count ? filters[Int(generation)] : BloomFilter()
+        var filter = (Int(generation) < filters.count ? filters[Int(generation)] : nil) ?? BloomFilter()
         for row in run { filter.insert(UInt64(bitPattern: row.fingerprint)) }
         return (generation, filter.words)
     }
 
     // MARK: Loading
 
-    mutating func load(finished filter: [UInt64]) {
+    mutating func load(finished filter: [UInt64], generation: Int64) {
+        while filters.count < generation { filters.append(nil) }
         filters.append(BloomFilter(words: filter))
         nextRun = Int64(filters.count) * Self.runsPerGeneration
     }
 
     mutating func addToFilter(run: Int64, fingerprints: some Sequence<Int64>) {
         let generation = Int(run / Self.runsPerGeneration)
-        while filters.count <= generation { filters.append(BloomFilter()) }
-        for fingerprint in fingerprints { filters[generation].insert(UInt64(bitPattern: fingerprint)) }
+        while filters.count <= generation { filters.append(nil) }
+        if filters[generation] == nil { filters[generation] = BloomFilter() }
+        for fingerprint in fingerprints { filters[generation]?.insert(UInt64(bitPattern: fingerprint)) }
+    }
+
+    /// Lets go of what is known of runs before one: their events are dropped.
+    mutating func forget(before run: Int64) {
+        for generation in filters.indices.prefix(Int(run / Self.runsPerGeneration)) { filters[generation] = nil }
     }
 
     mutating func setNextRun(_ run: Int64) { nextRun = run }

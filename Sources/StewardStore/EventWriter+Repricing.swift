@@ -53,7 +53,8 @@ extension EventWriter {
             arguments: [change.after?.amount, Data(writer.bytes), change.sequence])
 
         let minute = Timestamp(microseconds: row[2]).minute
-        for key in [CellKey(minute: minute, series: row[0]), CellKey(minute: 0, series: row[0])] {
+        let cell = CellKey(minute: state.horizons.floor(minute), series: row[0])
+        for key in [cell, CellKey(minute: 0, series: row[0])] {
             for stored in was { removed.cells[key, default: RollupCell()].add(stored) }
         }
         for case .group(let group) in before {
@@ -61,7 +62,7 @@ extension EventWriter {
             for stored in was { removed.groups[key, default: RollupCell()].add(stored) }
             deltas.update(key) { $0.add(new) }
         }
-        deltas.add([new], cell: CellKey(minute: minute, series: row[0]))
+        deltas.add([new], cell: cell)
         var spend = Spend()
         spend.cost = (change.after ?? .zero) - (old ?? .zero)
         spend.unpriced = (change.after == nil ? 1 : 0) - (was.contains(.absent(.cost)) ? 1 : 0)

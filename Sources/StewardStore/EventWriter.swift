@@ -8,15 +8,17 @@ import Synchronization
 /// Unchecked because the compiler cannot see it: apart from the locked index, all state is touched only inside
 /// `commit`, which the store calls from its one serialised write.
 final class EventWriter: @unchecked Sendable {
-    private let index: Mutex<EventIndex>
+    let index: Mutex<EventIndex>
     private var loaded: Loaded?
-    private var payloads: PayloadFiles
+    var payloads: PayloadFiles
+    private let published = Mutex(Horizons())
 
     /// Everything that must be forgotten when a transaction fails.
     struct Loaded {
         var dictionaries: Dictionaries
         var groups: GroupDictionary
         var statements: Statements
+        var horizons: Horizons
         var cells: [CellKey: RollupCell] = [:]
         var groupCells: [GroupCellKey: GroupCell] = [:]
         var spend: PendingSpend
@@ -45,12 +47,18 @@ final class EventWriter: @unchecked Sendable {
 
     /// What a failed commit makes us forget. The index is not part of it: it learns of ids only after their commit.
     private func loadState(_ database: Database) throws {
+        let horizons = try Horizons(database)
         loaded = Loaded(
             dictionaries: try Dictionaries(database), groups: try GroupDictionary(database),
-            statements: try Statements(database), spend: try PendingSpend(database),
-            nextSequence: try Int64.fetchOne(database, sql: "SELECT MAX(seq) FROM events").map { $0 + 1 } ?? 1,
+            statements: try Statements(database), horizons: horizons, spend: try PendingSpend(database),
+            nextSequence: max(
+                try Int64.fetchOne(database, sql: "SELECT MAX(seq) FROM events") ?? 0, horizons.sequence) + 1,
             awaited: try String.fetchSet(database, sql: "SELECT event_id FROM feedback WHERE seq IS NULL"))
+        published.withLock { $0 = horizons }
     }
+
+    /// As they were committed last.
+    var horizons: Horizons { published.withLock { $0 } }
 
     /// Looks at the loaded state.
     func withLoaded<Result>(_ database: Database, _ body: (Loaded) throws -> Result) throws -> Result {
@@ -96,7 +104,7 @@ final class EventWriter: @unchecked Sendable {
             }
             try write(deltas, &state)
             if state.spend.isFull(at: state.nextSequence - 1) { try writeSpend(&state, database) }
-            try payloads.prepareCommit(state.statements.upsertPayloadFile)
+            try payloads.prepareCommit()
             return outcomes
         }
         index.withLock {
@@ -123,6 +131,7 @@ final class EventWriter: @unchecked Sendable {
             throw error
         }
         payloads.committed()
+        published.withLock { $0 = state.horizons }
         if state.cells.count > Self.cachedCells { state.cells.removeAll(keepingCapacity: true) }
         if state.groupCells.count > Self.cachedCells { state.groupCells.removeAll(keepingCapacity: true) }
         loaded = consume state
@@ -170,11 +179,12 @@ extension EventWriter {
         insert.bind(12, row.payload.map { Int64($0.part) })
         try insert.run()
 
-        deltas.add(stored, cell: CellKey(minute: row.time.minute, series: series))
-        Self.add(stored, hour: floorDivide(row.time.minute, 60), series: series, to: &deltas, state)
+        let minute = row.time.minute
+        deltas.add(stored, cell: CellKey(minute: state.horizons.floor(minute), series: series))
+        Self.add(stored, hour: floorDivide(minute, 60), series: series, to: &deltas, state)
         state.spend.add(
-            Spend(stored, cost: row.cost),
-            key: SpendKey(minute: row.time.minute, series: series, attribution: attribution))
+            Spend(stored, cost: row.cost), key: SpendKey(minute: minute, series: series, attribution: attribution))
+        deltas.addEvent(day: floorDivide(minute, 1440), minute: minute, series: series)
     }
 
     func write(_ deltas: Deltas, _ state: inout Loaded) throws {
@@ -185,6 +195,17 @@ extension EventWriter {
         }
         for (key, delta) in totals { try add(delta, to: key, &state) }
         try Self.write(groups: deltas.groups, &state)
+        for (day, events) in deltas.days {
+            state.statements.upsertDay.bind(1, day)
+            state.statements.upsertDay.bind(2, events)
+            state.statements.upsertDay.bind(3, payloads.length(day: day))
+            try state.statements.upsertDay.run()
+        }
+        for (series, minute) in deltas.lastMinutes {
+            state.statements.updateSeries.bind(1, minute)
+            state.statements.updateSeries.bind(2, series)
+            try state.statements.updateSeries.run()
+        }
     }
 
     private func add(_ delta: RollupCell, to key: CellKey, _ state: inout Loaded) throws {
@@ -222,7 +243,7 @@ extension EventWriter {
 // MARK: - Ids
 
 extension EventWriter {
-    private func sequence(of id: String, _ statements: Statements) throws -> Int64? {
+    func sequence(of id: String, _ statements: Statements) throws -> Int64? {
         switch index.withLock({ $0.candidates(for: id) }) {
         case .found(let sequence): return sequence
         case .runs(let generations, let fingerprint):
@@ -270,10 +291,12 @@ extension EventWriter {
 
     private func loadIndex(_ database: Database) throws {
         var fresh = EventIndex(seed: index.withLock { $0.seed })
-        let filters = try Data.fetchCursor(
-            database, sql: "SELECT bits FROM event_key_filters ORDER BY generation")
-        while let bits = try filters.next() {
-            fresh.load(finished: bits.withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) })
+        let filters = try Row.fetchCursor(
+            database, sql: "SELECT generation, bits FROM event_key_filters ORDER BY generation")
+        while let row = try filters.next() {
+            let bits: Data = row[1]
+            fresh.load(
+                finished: bits.withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) }, generation: row[0])
         }
         let open = try Row.fetchCursor(
             database, sql: "SELECT run, fingerprint FROM event_keys WHERE run >= ?", arguments: [fresh.nextRun])
@@ -290,92 +313,5 @@ extension EventWriter {
         while let row = try recent.next() { ids[row[0]] = row[1] }
         fresh.insert(ids)
         index.withLock { $0 = fresh }
-    }
-}
-
-// MARK: - Feedback
-
-extension EventWriter {
-    /// Feedback that may wait for events that have not come, at most.
-    private static let maximumAwaited = 100_000
-
-    /// Stores feedback; what is about a stored event is added to the rollups of that event's minute.
-    ///
-    /// - Throws: `overloaded` when too much waits for events that never came; then nothing was stored.
-    func commit(
-        _ feedback: [Feedback], received: Timestamp, _ database: Database
-    ) throws -> BatchOutcome {
-        try transaction(database) { state in
-            var outcome = BatchOutcome(accepted: 0, duplicates: 0)
-            var deltas = Deltas()
-            for one in feedback {
-                let sequence = try sequence(of: one.eventID, state.statements)
-                guard try insert(one, sequence, received, database) else {
-                    outcome.duplicates += 1
-                    continue
-                }
-                outcome.accepted += 1
-                if let sequence {
-                    try join(one, to: sequence, &state, &deltas, database)
-                } else {
-                    state.awaited.insert(one.eventID)
-                }
-            }
-            guard state.awaited.count <= Self.maximumAwaited else {
-                throw StewardError(
-                    .overloaded,
-                    "feedback about \(Self.maximumAwaited) events waits for them to come; send events first",
-                    retryAfterSeconds: 60)
-            }
-            try write(deltas, &state)
-            return outcome
-        }
-    }
-
-    private func insert(
-        _ feedback: Feedback, _ sequence: Int64?, _ received: Timestamp, _ database: Database
-    ) throws -> Bool {
-        let (kind, number, text) = feedback.value.columns
-        try database.execute(
-            sql: """
-                INSERT OR IGNORE INTO feedback
-                (key, event_id, seq, time, received, name, kind, number, text, source)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: [
-                feedback.key, feedback.eventID, sequence, feedback.time.microseconds, received.microseconds,
-                feedback.name, kind, number, text, feedback.source,
-            ])
-        return database.changesCount > 0
-    }
-
-    /// Adds what feedback says to an event that is stored already: to its signals and to its minute.
-    private func join(
-        _ feedback: Feedback, to sequence: Int64, _ state: inout Loaded, _ deltas: inout Deltas, _ database: Database
-    ) throws {
-        let row = try Row.fetchOne(
-            database, sql: "SELECT series, time, signals FROM events WHERE seq = ?", arguments: [sequence])
-        guard let row, let stored = try state.dictionaries.stored(feedback.observation, database) else { return }
-        var addition = ByteWriter()
-        SignalCoding.append(stored, to: &addition)
-        let signals: Data = row[2]
-        let before = signals.withUnsafeBytes { SignalCoding.decode($0.bindMemory(to: UInt8.self)) }
-        try database.execute(
-            sql: "UPDATE events SET signals = ? WHERE seq = ?", arguments: [signals + addition.bytes, sequence])
-        let minute = Timestamp(microseconds: row[1]).minute
-        deltas.add([stored], cell: CellKey(minute: minute, series: row[0]))
-        Self.add(
-            [stored], after: before ?? [], hour: floorDivide(minute, 60), series: row[0], to: &deltas, state)
-    }
-
-    /// What feedback that came before its event says of it.
-    private func feedback(
-        awaiting row: EventRow, _ sequence: Int64, _ state: inout Loaded, _ database: Database
-    ) throws -> [Observation] {
-        guard !state.awaited.isEmpty, state.awaited.remove(row.id) != nil else { return [] }
-        let waiting = try Store.feedback(database, where: "event_id = ? AND seq IS NULL", [row.id])
-        try database.execute(
-            sql: "UPDATE feedback SET seq = ? WHERE event_id = ? AND seq IS NULL", arguments: [sequence, row.id])
-        return waiting.map(\.observation)
     }
 }

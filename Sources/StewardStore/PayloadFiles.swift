@@ -28,10 +28,12 @@ struct PayloadFiles {
         self.syncs = syncs
     }
 
+    private static let suffix = ".blocks"
+
     static func folder(in data: String) -> String { data + "/payloads" }
 
     static func path(_ folder: String, day: Int64) -> String {
-        "\(folder)/\(Timestamp(minute: day * 1440).day).blocks"
+        "\(folder)/\(Timestamp(minute: day * 1440).day)\(suffix)"
     }
 
     // MARK: Opening
@@ -45,10 +47,17 @@ struct PayloadFiles {
             throw StewardError(.storage, "cannot make \(folder): \(error.localizedDescription)")
         }
         lengths = [:]
-        for row in try Row.fetchAll(database, sql: "SELECT day, bytes FROM payload_files") { lengths[row[0]] = row[1] }
-        for (day, length) in lengths {
-            let path = Self.path(folder, day: day)
-            if let size = Self.size(of: path), size > length { truncate(path, off_t(length)) }
+        for row in try Row.fetchAll(database, sql: "SELECT day, bytes FROM event_days") { lengths[row[0]] = row[1] }
+        let known = Dictionary(uniqueKeysWithValues: lengths.map { (Self.path(folder, day: $0.key), $0.value) })
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        where name.hasSuffix(Self.suffix) {
+            let path = folder + "/" + name
+            let length = known[path] ?? 0
+            if length == 0 {
+                Glibc.unlink(path)
+            } else if let size = Self.size(of: path), size > length {
+                truncate(path, off_t(length))
+            }
         }
     }
 
@@ -69,7 +78,7 @@ struct PayloadFiles {
     /// - Throws: ``StewardError``; then the transaction must be given up.
     mutating func append(_ block: PayloadBlock) throws(StewardError) -> Int64 {
         let file = try descriptor(day: block.day)
-        let start = staged[block.day] ?? lengths[block.day] ?? 0
+        let start = length(day: block.day)
         let length = UInt32(block.bytes.count)
         let framed = (0..<4).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) } + block.bytes
         var written = 0
@@ -85,13 +94,13 @@ struct PayloadFiles {
         return start
     }
 
-    /// Makes what was appended durable and its lengths part of the transaction; the last thing before a commit.
-    mutating func prepareCommit(_ upsert: RawStatement) throws {
-        for (day, length) in staged {
+    /// How long the file of a day is with what the open transaction has appended.
+    func length(day: Int64) -> Int64 { staged[day] ?? lengths[day] ?? 0 }
+
+    /// Makes what was appended durable; the last thing before a commit.
+    mutating func prepareCommit() throws(StewardError) {
+        for day in staged.keys {
             if syncs, let file = open[day], fdatasync(file) != 0 { throw Self.failure("sync", errno) }
-            upsert.bind(1, day)
-            upsert.bind(2, length)
-            try upsert.run()
         }
         guard hasNewFile, syncs else { return }
         let directory = Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -110,6 +119,15 @@ struct PayloadFiles {
     }
 
     mutating func rolledBack() { staged = [:] }
+
+    /// Removes the files of days before one; a crash before this is made good by ``load(_:)``.
+    mutating func unlink(before day: Int64) {
+        for old in lengths.keys where old < day {
+            if let file = open.removeValue(forKey: old) { Glibc.close(file) }
+            Glibc.unlink(Self.path(folder, day: old))
+            lengths[old] = nil
+        }
+    }
 
     private mutating func descriptor(day: Int64) throws(StewardError) -> Int32 {
         if let file = open[day] { return file }

@@ -67,6 +67,7 @@ enum Schema {
         CREATE TABLE series (
             id INTEGER PRIMARY KEY,
             deployment TEXT NOT NULL, environment TEXT NOT NULL, version TEXT NOT NULL,
+            last_minute INTEGER,
             UNIQUE (deployment, environment, version)
         );
         CREATE TABLE attributions (
@@ -93,7 +94,9 @@ enum Schema {
         );
         CREATE INDEX events_time ON events (time);
         CREATE INDEX events_error_time ON events (time) WHERE flags & 1;
-        CREATE TABLE payload_files (day INTEGER PRIMARY KEY, bytes INTEGER NOT NULL);
+        -- The days that events are kept of: how many, and how long the payload file is.
+        CREATE TABLE event_days (day INTEGER PRIMARY KEY, events INTEGER NOT NULL, bytes INTEGER NOT NULL);
+        CREATE TABLE horizons (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 
         -- Which ids are stored: sorted runs of fingerprints, each written once (see EventIndex).
         CREATE TABLE event_keys (

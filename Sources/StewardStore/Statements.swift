@@ -4,7 +4,8 @@ import StewardModel
 /// The statements of the insert path, prepared once per connection.
 struct Statements {
     let insertEvent: RawStatement
-    let upsertPayloadFile: RawStatement
+    let upsertDay: RawStatement
+    let updateSeries: RawStatement
     let selectCell: RawStatement
     let upsertCell: RawStatement
     let upsertSpend: RawStatement
@@ -22,8 +23,14 @@ struct Statements {
             (seq, id, time, received, series, attribution, flags, cost, session, signals, block, part)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
-        upsertPayloadFile = try RawStatement(
-            database, "INSERT OR REPLACE INTO payload_files (day, bytes) VALUES (?, ?)")
+        upsertDay = try RawStatement(
+            database,
+            """
+            INSERT INTO event_days (day, events, bytes) VALUES (?, ?, ?)
+            ON CONFLICT DO UPDATE SET events = events + excluded.events, bytes = excluded.bytes
+            """)
+        updateSeries = try RawStatement(
+            database, "UPDATE series SET last_minute = MAX(IFNULL(last_minute, 0), ?) WHERE id = ?")
         selectCell = try RawStatement(database, "SELECT counts FROM rollups WHERE cell = ?")
         upsertCell = try RawStatement(database, "INSERT OR REPLACE INTO rollups (cell, counts) VALUES (?, ?)")
         let columns = Spend.columnNames

@@ -84,13 +84,15 @@ extension Store {
         }
     }
 
-    /// Whole UTC days come from the spend table, what is left of the window at both ends from its events.
+    /// Whole UTC days come from the spend table, what is left of the window at both ends from its events. Where those
+    /// are dropped, the whole first day counts: a budget must not gain by it.
     private static func spending(
         _ request: SpendRequest, _ waiting: String, _ database: Database
     ) throws -> [SpendLine] {
         let day: Int64 = 86_400_000_000
         let (start, end) = (request.window.lowerBound.microseconds, request.window.upperBound.microseconds)
-        let first = -floorDivide(-start, day)
+        let isDropped = floorDivide(start, day) < (try Horizons(database).events)
+        let first = isDropped ? floorDivide(start, day) : -floorDivide(-start, day)
         let last = floorDivide(end, day)
         guard !request.bySession, first < last else { return try events(start..<end, request, database) }
         let sql = """
@@ -99,7 +101,8 @@ extension Store {
             JOIN series ON series.id = spend.series JOIN attributions ON attributions.id = spend.attribution
             WHERE spend.day >= ? AND spend.day < ? GROUP BY spend.series, spend.attribution
             """
-        return try lines(sql, [waiting, first, last], database) + events(start..<first * day, request, database)
+        return try lines(sql, [waiting, first, last], database)
+            + events(start..<max(first * day, start), request, database)
             + events(last * day..<end, request, database)
     }
 

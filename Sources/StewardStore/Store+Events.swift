@@ -67,7 +67,7 @@ extension Store {
         add("series.environment = ?", filter.environment)
         add("series.version = ?", filter.version)
         add("events.session = ?", filter.session)
-        add("events.time >= ?", filter.since?.microseconds)
+        add("events.time >= ?", max(filter.since ?? firstEvent, firstEvent).microseconds)
         add("events.time < ?", filter.until?.microseconds)
         add("events.seq > ?", filter.after)
         if let status = filter.status {
@@ -92,7 +92,7 @@ extension Store {
     /// One event and where its payload is; `nil` when there is none with this id.
     package func event(id: String) async throws -> (event: StoredEvent, payload: StoredPayload?)? {
         let candidates = writer.candidates(for: id)
-        return try await read { [payloadFolder] database in
+        return try await read { [payloadFolder, firstEvent] database in
             guard let sequence = try Self.sequence(of: id, candidates, database) else { return nil }
             let row = try Row.fetchOne(
                 database,
@@ -100,6 +100,7 @@ extension Store {
                 arguments: [sequence])
             guard let row else { return nil }
             let event = try Self.event(row, Self.categoryNames(database))
+            guard event.time >= firstEvent else { return nil }
             var reader = PayloadReader(folder: payloadFolder)
             return (event, try reader.payload(of: event.time, block: row[15], part: row[16]))
         }
@@ -107,7 +108,11 @@ extension Store {
 
     /// The number of the newest event; 0 when there is none.
     package func lastSequence() async throws -> Int64 {
-        try await read { try Int64.fetchOne($0, sql: "SELECT MAX(seq) FROM events") ?? 0 }
+        try await read { database in
+            max(
+                try Int64.fetchOne(database, sql: "SELECT MAX(seq) FROM events") ?? 0,
+                try Horizons(database).sequence)
+        }
     }
 
     private static func sequence(

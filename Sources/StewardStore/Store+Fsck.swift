@@ -21,26 +21,40 @@ extension Store {
     /// Problems listed per check; the rest is only counted.
     private static let listed = 20
 
-    /// Derives every rollup and every sum of money again from the events and says where they differ.
+    /// Derives every rollup and every sum of money again from the events and says where they differ. What was counted
+    /// of events that are dropped by now is held against the sums over all time.
     ///
     /// - Parameter parts: reads a block of payloads and counts them.
     package func fsck(
         parts: @Sendable @escaping (_ block: [UInt8]) throws -> Int = { _ in .max }
     ) async throws -> [FsckCheck] {
         try await read { [payloadFolder] database in
-            var checks = [try Self.checkPages(database)]
-            let series = try Self.series(database)
-            var cells: [CellKey: RollupCell] = [:]
-            var spend: [SpendKey: Spend] = [:]
-            var groups = try GroupAudit(database)
-            checks.append(try Self.readEvents(database, &cells, &spend, &groups))
-            checks.append(try Self.checkPayloads(database, payloadFolder, parts))
-            checks.append(try Self.checkIdentifiers(database))
-            checks.append(try Self.compareRollups(database, cells, series))
-            checks.append(try Self.compareSpend(database, spend))
-            checks.append(try Self.compareGroups(database, groups, series))
-            return checks
+            let horizons = try Horizons(database)
+            let names = try Self.series(database)
+            var derived = Derived(groups: try GroupAudit(database))
+            return [
+                try Self.checkPages(database),
+                try Self.readEvents(database, horizons, &derived),
+                try Self.checkPayloads(database, payloadFolder, horizons, parts),
+                try Self.checkIdentifiers(database, horizons),
+                try Self.compareDays(database, derived.days),
+                try Self.compareRollups(database, derived.cells, horizons, names),
+                try Self.compareSpend(database, derived.spend, waiting: derived.waiting, horizons),
+                try Self.compareGroups(database, derived.groups, horizons, names),
+            ]
         }
+    }
+
+    /// What the events that are kept add up to.
+    private struct Derived {
+        var cells: [CellKey: RollupCell] = [:]
+        var spend: [SpendKey: Spend] = [:]
+        /// By series: of events that the spend table does not have in it yet.
+        var waiting: [Int64: Spend] = [:]
+        var groups: GroupAudit
+        var days: [Int64: Int64] = [:]
+
+        init(groups: GroupAudit) { self.groups = groups }
     }
 
     private static func checkPages(_ database: Database) throws -> FsckCheck {
@@ -49,17 +63,15 @@ extension Store {
     }
 
     private static func readEvents(
-        _ database: Database, _ cells: inout [CellKey: RollupCell], _ spend: inout [SpendKey: Spend],
-        _ groups: inout GroupAudit
+        _ database: Database, _ horizons: Horizons, _ derived: inout Derived
     ) throws -> FsckCheck {
         var problems = Problems()
         var count = 0
         let through = try PendingSpend.through(database)
         let rows = try Row.fetchCursor(
             database,
-            sql: """
-                SELECT seq, time, series, attribution, flags, cost, signals FROM events
-                """)
+            sql: "SELECT seq, time, series, attribution, flags, cost, signals FROM events WHERE time >= ?",
+            arguments: [horizons.firstEvent.microseconds])
         while let row = try rows.next() {
             count += 1
             let sequence: Int64 = row[0]
@@ -74,21 +86,40 @@ extension Store {
             if let cost, !stored.contains(.number(.cost, cost.amount)) {
                 problems.add("event \(sequence): the cost column and the cost signal differ")
             }
-            let key = CellKey(minute: minute, series: row[2])
-            for value in stored {
-                cells[key, default: RollupCell()].add(value)
-                cells[CellKey(minute: 0, series: key.series), default: RollupCell()].add(value)
+            let key = CellKey(minute: horizons.floor(minute), series: row[2])
+            for value in stored { derived.cells[key, default: RollupCell()].add(value) }
+            derived.groups.add(stored, minute: minute, series: row[2])
+            derived.days[floorDivide(minute, 1440), default: 0] += 1
+            let spend = Spend(stored, cost: cost)
+            if sequence <= through {
+                let key = SpendKey(minute: minute, series: row[2], attribution: row[3])
+                derived.spend[key, default: Spend()].add(spend)
+            } else {
+                derived.waiting[row[2], default: Spend()].add(spend)
             }
-            groups.add(stored, minute: minute, series: row[2])
-            let spendKey = SpendKey(minute: minute, series: row[2], attribution: row[3])
-            if sequence <= through { spend[spendKey, default: Spend()].add(Spend(stored, cost: cost)) }
         }
         return FsckCheck(name: "events", scope: "\(count) events", problems: problems.listed)
     }
 
+    private static func compareDays(_ database: Database, _ derived: [Int64: Int64]) throws -> FsckCheck {
+        var problems = Problems()
+        var remaining = derived
+        var count = 0
+        for row in try Row.fetchAll(database, sql: "SELECT day, events FROM event_days") {
+            count += 1
+            let (day, events): (Int64, Int64) = (row[0], row[1])
+            let found = remaining.removeValue(forKey: day) ?? 0
+            if found != events { problems.add("\(name(day: day)): \(events) events on record, \(found) stored") }
+        }
+        for day in remaining.keys { problems.add("\(name(day: day)): has events, but is not on record") }
+        return FsckCheck(name: "days", scope: "\(count) days", problems: problems.listed)
+    }
+
+    private static func name(day: Int64) -> String { Timestamp(minute: day * 1440).day }
+
     /// Whether every payload can be read, block by block.
     private static func checkPayloads(
-        _ database: Database, _ folder: String, _ parts: ([UInt8]) throws -> Int
+        _ database: Database, _ folder: String, _ horizons: Horizons, _ parts: ([UInt8]) throws -> Int
     ) throws -> FsckCheck {
         var problems = Problems()
         var blocks = 0
@@ -96,8 +127,8 @@ extension Store {
             database,
             sql: """
                 SELECT time / 86400000000 - (time % 86400000000 < 0) AS day, block, MAX(part), MIN(seq) FROM events
-                WHERE block IS NOT NULL GROUP BY day, block ORDER BY day, block
-                """)
+                WHERE block IS NOT NULL AND time >= ? GROUP BY day, block ORDER BY day, block
+                """, arguments: [horizons.firstEvent.microseconds])
         while let row = try rows.next() {
             blocks += 1
             do {
@@ -110,7 +141,7 @@ extension Store {
         return FsckCheck(name: "payloads", scope: "\(blocks) blocks", problems: problems.listed)
     }
 
-    private static func checkIdentifiers(_ database: Database) throws -> FsckCheck {
+    private static func checkIdentifiers(_ database: Database, _ horizons: Horizons) throws -> FsckCheck {
         var problems = Problems()
         let twice = try Row.fetchCursor(
             database, sql: "SELECT id, COUNT(*) FROM events GROUP BY id HAVING COUNT(*) > 1")
@@ -119,59 +150,91 @@ extension Store {
                 "an event id is stored \(row[1] as Int64) times (see its rows with the id \(row[0] as String))")
         }
         let orphans = try Int64.fetchOne(
-            database, sql: "SELECT COUNT(*) FROM event_keys LEFT JOIN events USING (seq) WHERE events.seq IS NULL")
+            database,
+            sql: """
+                SELECT COUNT(*) FROM event_keys LEFT JOIN events USING (seq)
+                WHERE events.seq IS NULL AND event_keys.seq > ?
+                """, arguments: [horizons.sequence])
         if let orphans, orphans > 0 { problems.add("\(orphans) index entries point to no event") }
         return FsckCheck(name: "idempotency", scope: "every id once", problems: problems.listed)
     }
 
+    /// Cells of days that are kept equal what their events add up to, and all cells of a series add up to its cell of
+    /// all time.
     private static func compareRollups(
-        _ database: Database, _ derived: [CellKey: RollupCell], _ series: [Int64: SeriesKey]
+        _ database: Database, _ derived: [CellKey: RollupCell], _ horizons: Horizons, _ series: [Int64: SeriesKey]
     ) throws -> FsckCheck {
         var problems = Problems()
         var remaining = derived
+        var totals: [Int64: RollupCell] = [:]
+        var sums: [Int64: RollupCell] = [:]
         let rows = try Row.fetchCursor(database, sql: "SELECT cell, counts FROM rollups")
         var count = 0
         while let row = try rows.next() {
             count += 1
             let key = CellKey(row: row[0])
-            let expected = remaining.removeValue(forKey: key)
             let data: Data = row[1]
             let stored = data.withUnsafeBytes { RollupCell(encoded: $0.bindMemory(to: UInt8.self)) }
-            if stored == nil || stored != expected {
+            if key.minute == 0 {
+                totals[key.series] = stored ?? RollupCell()
+                continue
+            }
+            if let stored { sums[key.series, default: RollupCell()].add(stored) }
+            let expected = remaining.removeValue(forKey: key)
+            let isKept = key.minute >= horizons.events * 1440
+            if stored == nil || isKept && stored != expected {
                 problems.add("\(describe(key, series)): the rollup differs from its events")
             }
         }
         for key in remaining.keys { problems.add("\(describe(key, series)): the rollup is missing") }
+        for id in Set(totals.keys).union(sums.keys) where totals[id] != sums[id] {
+            problems.add("\(describe(CellKey(minute: 0, series: id), series)): differs from the sum of its rollups")
+        }
         return FsckCheck(name: "rollups", scope: "\(count) cells", problems: problems.listed)
     }
 
-    private static func compareSpend(_ database: Database, _ derived: [SpendKey: Spend]) throws -> FsckCheck {
+    private static func compareSpend(
+        _ database: Database, _ derived: [SpendKey: Spend], waiting: [Int64: Spend], _ horizons: Horizons
+    ) throws -> FsckCheck {
         var problems = Problems()
         var remaining = derived
-        var total = Nanodollars.zero
+        var sums = waiting
         let rows = try Row.fetchCursor(
             database,
             sql: "SELECT day, series, attribution, \(Spend.columnNames.joined(separator: ", ")) FROM spend")
         while let row = try rows.next() {
             let key = SpendKey(day: row[0], series: row[1], attribution: row[2])
             let stored = Spend(row, at: 3)
-            total += stored.cost
-            if stored != remaining.removeValue(forKey: key) {
-                problems.add(
-                    "spend of \(Timestamp(minute: key.day * 1440).day), series \(key.series): differs from its events")
+            sums[key.series, default: Spend()].add(stored)
+            let expected = remaining.removeValue(forKey: key)
+            if key.day >= horizons.events, stored != expected {
+                problems.add("spend of \(name(day: key.day)), series \(key.series): differs from its events")
             }
         }
         for key in remaining.keys {
-            problems.add("spend of \(Timestamp(minute: key.day * 1440).day), series \(key.series): is missing")
+            problems.add("spend of \(name(day: key.day)), series \(key.series): is missing")
         }
+        let last = CellKey(minute: 1, series: 0).row
+        let totals = try Row.fetchCursor(
+            database, sql: "SELECT cell, counts FROM rollups WHERE cell < ?", arguments: [last])
+        while let row = try totals.next() {
+            let series = CellKey(row: row[0]).series
+            let data: Data = row[1]
+            let cell = data.withUnsafeBytes { RollupCell(encoded: $0.bindMemory(to: UInt8.self)) }
+            let spend = sums[series] ?? Spend()
+            if cell?.events != spend.events || cell?[.cost]?.sum ?? 0 != spend.cost.amount {
+                problems.add("spend of series \(series): its days do not add up to its rollup of all time")
+            }
+        }
+        let total = sums.values.reduce(Nanodollars.zero) { $0 + $1.cost }
         return FsckCheck(name: "money", scope: "$\(total.dollars) in all", problems: problems.listed)
     }
 
     private static func compareGroups(
-        _ database: Database, _ derived: GroupAudit, _ series: [Int64: SeriesKey]
+        _ database: Database, _ derived: GroupAudit, _ horizons: Horizons, _ series: [Int64: SeriesKey]
     ) throws -> FsckCheck {
         var problems = Problems()
-        let (count, found) = try derived.problems(database) { name($0, series) }
+        let (count, found) = try derived.problems(database, since: horizons.events * 24) { name($0, series) }
         for problem in found { problems.add(problem) }
         return FsckCheck(name: "groups", scope: "\(count) cells", problems: problems.listed)
     }
@@ -210,9 +273,10 @@ extension Store {
     package func facts() async throws -> Facts {
         let size = [path, path + "-wal"].reduce(Int64(0)) { $0 + (PayloadFiles.size(of: $1) ?? 0) }
         return try await read { database in
-            let payloads = try Int64.fetchOne(database, sql: "SELECT SUM(bytes) FROM payload_files") ?? 0
+            let payloads = try Int64.fetchOne(database, sql: "SELECT SUM(bytes) FROM event_days") ?? 0
             return Facts(
-                bytes: size + payloads, events: try Int64.fetchOne(database, sql: "SELECT MAX(seq) FROM events") ?? 0,
+                bytes: size + payloads,
+                events: try Int64.fetchOne(database, sql: "SELECT SUM(events) FROM event_days") ?? 0,
                 schema: try String.fetchOne(
                     database, sql: "SELECT identifier FROM grdb_migrations ORDER BY rowid DESC LIMIT 1") ?? "")
         }

@@ -38,18 +38,32 @@ package struct RecordAppend: Sendable {
     }
 }
 
+/// What a record says of the stored events, done in its transaction.
+package enum EventChange: Sendable {
+    /// They cost something else from now on.
+    case repriced([RepricedEvent])
+    /// Those before a day (since 1970-01-01) are dropped.
+    case dropped(before: Int64)
+}
+
 extension Store {
     /// Appends records, tree nodes, checkpoint and specs in one transaction.
     ///
     /// - Throws: ``StewardError/Code/conflict`` when the log is not `size` long any more; then nothing was written.
-    /// - Parameter repriced: events that cost something else from now on, changed in the same transaction.
-    package func append(_ append: RecordAppend, repriced: [RepricedEvent] = []) async throws {
+    /// - Parameter change: of the events, in the same transaction.
+    package func append(_ append: RecordAppend, with change: EventChange? = nil) async throws {
         do {
-            if repriced.isEmpty {
-                try await pool.write { database in try Self.write(append, database) }
-            } else {
-                try await pool.writeWithoutTransaction { [writer] database in
-                    try writer.reprice(repriced, database) { try Self.write(append, database) }
+            try await pool.writeWithoutTransaction { [writer] database in
+                switch change {
+                case .repriced(let events):
+                    try writer.reprice(events, database) { try Self.write(append, database) }
+                case .dropped(let day):
+                    try writer.drop(before: day, database) { try Self.write(append, database) }
+                case nil:
+                    try database.inTransaction {
+                        try Self.write(append, database)
+                        return .commit
+                    }
                 }
             }
         } catch let error as DatabaseError {

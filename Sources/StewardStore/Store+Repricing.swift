@@ -80,11 +80,12 @@ extension Store {
             WHERE events.seq > ? AND time >= ? AND time < ? \(scope.unpricedOnly ? "AND cost IS NULL" : "")
             ORDER BY events.seq LIMIT ?
             """
+        let since = max(scope.since, firstEvent)
         return try await read { [payloadFolder] database in
             var reader = PayloadReader(folder: payloadFolder)
             return try Row.fetchAll(
                 database, sql: sql,
-                arguments: [sequence, scope.since.microseconds, scope.until.microseconds, Int64(limit)]
+                arguments: [sequence, since.microseconds, scope.until.microseconds, Int64(limit)]
             ).map { row in
                 let signals: Data = row[8]
                 let cost = (row[7] as Int64?).map { Nanodollars($0) }

@@ -56,11 +56,9 @@ extension Store {
     package func lastMinutes() async throws -> [SeriesKey: Int64] {
         try await read { database in
             var result: [SeriesKey: Int64] = [:]
-            for (id, key) in try Self.series(database) {
-                let time = try Int64.fetchOne(
-                    database, sql: "SELECT time FROM events WHERE series = ? ORDER BY seq DESC LIMIT 1", arguments: [id]
-                )
-                result[key] = time.map { floorDivide($0, 60_000_000) }
+            let sql = "SELECT deployment, environment, version, last_minute FROM series"
+            for row in try Row.fetchAll(database, sql: sql) {
+                result[SeriesKey(deployment: row[0], environment: row[1], version: row[2])] = row[3]
             }
             return result
         }

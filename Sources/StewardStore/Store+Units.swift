@@ -22,9 +22,10 @@ extension Store {
             WHERE time >= ? AND time < ? AND deployment = IFNULL(?, deployment)
             GROUP BY events.series ORDER BY SUM(cost) DESC
             """
+        let since = max(span.lowerBound, firstEvent)
         return try await read { database in
             try Row.fetchAll(
-                database, sql: sql, arguments: [span.lowerBound.microseconds, span.upperBound.microseconds, deployment]
+                database, sql: sql, arguments: [since.microseconds, span.upperBound.microseconds, deployment]
             ).map { row in
                 UnitRow(
                     series: SeriesKey(deployment: row[0], environment: row[1], version: row[2]), events: row[3],

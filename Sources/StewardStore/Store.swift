@@ -2,8 +2,8 @@ import Foundation
 import GRDB
 import StewardModel
 
-/// What the data folder keeps: events, their rollups, and the audit log, in one SQLite file in WAL mode; the payloads of
-/// the events in files beside it.
+/// What the data folder keeps: events, their rollups, and the audit log, in one SQLite file in WAL mode; the payloads
+/// of the events in files beside it.
 ///
 /// One writer, which every change goes through, and a few readers that see the last committed state.
 package final class Store: Sendable {

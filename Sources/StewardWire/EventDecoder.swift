@@ -9,10 +9,29 @@ package struct EventLimits: Sendable {
     package var maximumEventBytes = 1 << 20
     /// How far a client's clock may be ahead of ours.
     package var futureTolerance: Duration = .minutes(10)
+    /// How late an event may come; `nil`: at any time.
+    package var lateLimit: Duration?
+    /// The first moment of which events are kept.
+    package var firstEvent = Timestamp(seconds: 0)
     /// Entries of each map: `segments`, `scores`, `tags`.
     package var maximumMapEntries = 64
 
     package init() {}
+
+    /// Why an event of a time is not taken; `nil` when it is.
+    func problem(of time: Timestamp, now: Timestamp) -> String? {
+        if time.microseconds < 0 { return "is before 1970" }
+        if time > now + futureTolerance {
+            let (seconds, tolerance) = ((time - now).components.seconds, futureTolerance.components.seconds)
+            return "is \(seconds) s in the future, the tolerance is \(tolerance) s: check the sender's clock"
+        }
+        if let lateLimit, time < now - lateLimit {
+            let (seconds, limit) = ((now - time).components.seconds, lateLimit.components.seconds)
+            return "is \(seconds) s ago, more than the \(limit) s that an event may be late (intake.late_limit)"
+        }
+        if time < firstEvent { return "is before \(firstEvent.day), since when events are kept (retention.events)" }
+        return nil
+    }
 }
 
 /// How a body of events is laid out.

@@ -121,12 +121,7 @@ extension EventReader {
             return nil
         }
         guard let time else { return nil }
-        if time.microseconds < 0 { reject(path, "is before 1970") }
-        if time > now + limits.futureTolerance {
-            let seconds = (time - now).components.seconds
-            let tolerance = limits.futureTolerance.components.seconds
-            reject(path, "is \(seconds) s in the future, the tolerance is \(tolerance) s: check the sender's clock")
-        }
+        if let problem = limits.problem(of: time, now: now) { reject(path, problem) }
         return time
     }
 

@@ -5,8 +5,8 @@ import Synchronization
 /// Packs event payloads for storage: several in one block, which is compressed as a whole, because the requests of one
 /// application look alike.
 ///
-/// A block is one byte that says how, then either the content as it is or one Zstandard frame (RFC 8878) at level 1 with
-/// a checksum. The content is the number of payloads, the length of each, and the payloads one behind the other;
+/// A block is one byte that says how, then either the content as it is or one Zstandard frame (RFC 8878) at level 1
+/// with a checksum. The content is the number of payloads, the length of each, and the payloads one behind the other;
 /// numbers are LEB128.
 ///
 /// A context of the library is costly to make and may serve one call at a time. The codec may be shared by any number

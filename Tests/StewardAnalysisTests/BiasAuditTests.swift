@@ -133,7 +133,7 @@ struct BiasAuditTests {
         let audit = try await withStore { store in
             let plan = GroupPlan([policy])
             let events = rows.enumerated().map { Self.stored($0.offset, $0.element, test.attributes, plan) }
-            _ = try await store.commit([events])
+            _ = try await store.commit([EventBatch(events)])
             let points = try await store.groups(of: Set(policy.declarations), hours: 0..<1_000_000) { _ in true }
             let categories = BiasCategories(favourableOutcomes: [], favourableTruths: [])
             return BiasAudit(points, policy, categories, subject: Self.subject("v1"), countedSince: nil)
@@ -162,7 +162,7 @@ struct BiasAuditTests {
                 row.observations = [.number(.status, 0), .number(.latency, latency), .category(.outcome, "1")]
                 return row
             }
-            _ = try await store.commit([rows])
+            _ = try await store.commit([EventBatch(rows)])
             return try await BiasReader(store: store).audit(policy, Self.subject("v1"))
         }
         let bySex = audit.serviceJudgements.filter { $0.attributes == ["sex"] }

@@ -23,10 +23,15 @@ struct SettingsTests {
                 intake.body_limit        32MiB                      default
                 intake.event_limit       1MiB                       default
                 intake.future_tolerance  10m                        default
+                intake.late_limit        unlimited                  default
                 intake.span_rules        (service name and model)   default
                 store.durability         full                       default
                 store.cache              16MiB                      default
                 store.minimum_free       256MiB                     default
+                retention.events         unlimited                  default
+                retention.minutes        unlimited                  default
+                retention.hours          unlimited                  default
+                retention.size           unlimited                  default
                 governance.interval      2s                         default
                 metrics.public           false                      default
                 metrics.series_limit     10000                      default
@@ -61,7 +66,8 @@ struct SettingsTests {
             .data: "/d", .listen: "localhost:1", .dashboards: "/b", .policies: "/p", .logLevel: "debug",
             .intakeQueueBytes: "2GiB", .intakeBodyLimit: "64MiB", .intakeEventLimit: "2MiB",
             .intakeFutureTolerance: "1h", .intakeSpanRules: "spans.yaml", .storeDurability: "process",
-            .storeCache: "1GiB", .storeMinimumFree: "1GiB",
+            .storeCache: "1GiB", .storeMinimumFree: "1GiB", .intakeLateLimit: "7d", .retentionEvents: "183d",
+            .retentionMinutes: "40d", .retentionHours: "400d", .retentionSize: "50GiB",
             .governanceInterval: "500ms", .metricsPublic: "true", .metricsSeriesLimit: "5",
             .auditOrigin: "steward.example.com/a",
         ]

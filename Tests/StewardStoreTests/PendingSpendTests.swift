@@ -24,9 +24,9 @@ struct PendingSpendTests {
 
     @Test func whatWaitsSurvivesACrash() async throws {
         try await withStore { store, folder in
-            _ = try await store.commit([Self.rows(0..<20)])
+            _ = try await store.commit([EventBatch(Self.rows(0..<20))])
             try await store.writeSpend()
-            _ = try await store.commit([Self.rows(20..<30)])
+            _ = try await store.commit([EventBatch(Self.rows(20..<30))])
             #expect(try await Self.stored(store) == 20)
             // Opened beside the first, which is never closed: as after a crash.
             let reopened = try Store(folder: folder)
@@ -40,7 +40,7 @@ struct PendingSpendTests {
 
     @Test func whatWaitsSurvivesAFailedCommit() async throws {
         try await withStore { store, _ in
-            _ = try await store.commit([Self.rows(0..<5)])
+            _ = try await store.commit([EventBatch(Self.rows(0..<5))])
             try await store.pool.write {
                 try $0.execute(
                     sql: """
@@ -48,10 +48,10 @@ struct PendingSpendTests {
                         BEGIN SELECT RAISE(ABORT, 'no'); END
                         """)
             }
-            await #expect(throws: StewardError.self) { _ = try await store.commit([Self.rows(5..<10)]) }
+            await #expect(throws: StewardError.self) { _ = try await store.commit([EventBatch(Self.rows(5..<10))]) }
             #expect(try await Self.total(store)?.events == 5)
             try await store.pool.write { try $0.execute(sql: "DROP TRIGGER stop") }
-            _ = try await store.commit([Self.rows(5..<10)])
+            _ = try await store.commit([EventBatch(Self.rows(5..<10))])
             #expect(try await Self.total(store)?.events == 10)
             #expect(try await store.fsck().flatMap(\.problems) == [])
         }
@@ -59,16 +59,16 @@ struct PendingSpendTests {
 
     @Test func tooMuchDoesNotWait() async throws {
         try await withStore { store, _ in
-            _ = try await store.commit([Self.rows(0..<10_000)])
+            _ = try await store.commit([EventBatch(Self.rows(0..<10_000))])
             #expect(try await Self.stored(store) == nil)
-            _ = try await store.commit([Self.rows(10_000..<20_000)])
+            _ = try await store.commit([EventBatch(Self.rows(10_000..<20_000))])
             #expect(try await Self.stored(store) == 20_000)
         }
     }
 
     @Test func aStoreFromBeforeHasNothingThatWaits() async throws {
         try await withStore { store, folder in
-            _ = try await store.commit([Self.rows(0..<3)])
+            _ = try await store.commit([EventBatch(Self.rows(0..<3))])
             try await store.writeSpend()
             try await store.pool.write { database in
                 try database.execute(sql: "DELETE FROM meta WHERE name = 'spend through'")
@@ -80,7 +80,7 @@ struct PendingSpendTests {
 
     @Test func anEventThatCannotBeReadIsForFsckToName() async throws {
         try await withStore { store, folder in
-            _ = try await store.commit([Self.rows(0..<3)])
+            _ = try await store.commit([EventBatch(Self.rows(0..<3))])
             try await store.pool.write { try $0.execute(sql: "UPDATE events SET signals = x'FF' WHERE seq = 2") }
             let failed = try await Store(folder: folder).fsck().filter { !$0.problems.isEmpty }.map(\.name)
             #expect(failed.contains("events"), "\(failed)")

@@ -70,7 +70,7 @@ struct StoreTests {
                 size: 0, leaves: [[1]], nodes: [], checkpoint: "c", time: Timestamp(seconds: 1), specs: [:])
             // To a price, to none, to what it was, and an event that is not there.
             let changes = [change(1, 700), change(2, 0), change(6, nil), change(7, 1000), change(99, 5)]
-            try await store.append(append, repriced: changes)
+            try await store.append(append, with: .repriced(changes))
             #expect(try await store.fsck().flatMap(\.problems) == [])
             let spend = try await store.spend(days: 0..<1_000_000, groupedBy: [])
             #expect(spend.first?.spend.cost == Nanodollars(4 * 1000 + 700))
@@ -78,7 +78,7 @@ struct StoreTests {
             #expect(spend.first?.spend.events == 10)
 
             await #expect(throws: StewardError.self) {
-                try await store.append(append, repriced: [change(1, 9), change(3, 9)])
+                try await store.append(append, with: .repriced([change(1, 9), change(3, 9)]))
             }
             #expect(try await store.spend(days: 0..<1_000_000, groupedBy: []).map(\.spend) == spend.map(\.spend))
             #expect(try await store.fsck().flatMap(\.problems) == [])

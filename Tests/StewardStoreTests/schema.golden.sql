@@ -8,6 +8,8 @@ CREATE TABLE categories (
 
 CREATE TABLE checkpoints (size INTEGER PRIMARY KEY, time INTEGER NOT NULL, note TEXT NOT NULL);
 
+CREATE TABLE event_days (day INTEGER PRIMARY KEY, events INTEGER NOT NULL, bytes INTEGER NOT NULL);
+
 CREATE TABLE event_key_filters (generation INTEGER PRIMARY KEY, bits BLOB NOT NULL);
 
 CREATE TABLE event_keys (
@@ -57,9 +59,9 @@ CREATE TABLE groups (
     UNIQUE (declaration, kind, label)
 );
 
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE horizons (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 
-CREATE TABLE payload_files (day INTEGER PRIMARY KEY, bytes INTEGER NOT NULL);
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE records (seq INTEGER PRIMARY KEY, leaf BLOB NOT NULL);
 
@@ -72,6 +74,7 @@ CREATE TABLE rollups (cell INTEGER PRIMARY KEY, counts BLOB NOT NULL);
 CREATE TABLE series (
     id INTEGER PRIMARY KEY,
     deployment TEXT NOT NULL, environment TEXT NOT NULL, version TEXT NOT NULL,
+    last_minute INTEGER,
     UNIQUE (deployment, environment, version)
 );
 

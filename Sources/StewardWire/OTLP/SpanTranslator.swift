@@ -71,13 +71,7 @@ struct SpanTranslator {
 
     private func timeProblem(_ span: OTLPSpan) -> String? {
         if span.startNanoseconds == 0 { return "start_time_unix_nano is required" }
-        let start = Timestamp(nanoseconds: span.startNanoseconds)
-        if start > now + limits.futureTolerance {
-            let seconds = (start - now).components.seconds
-            return "starts \(seconds) s in the future, the tolerance is "
-                + "\(limits.futureTolerance.components.seconds) s: check the sender's clock"
-        }
-        return nil
+        return limits.problem(of: Timestamp(nanoseconds: span.startNanoseconds), now: now).map { "starts: \($0)" }
     }
 
     // MARK: - The event
