@@ -44,7 +44,7 @@ struct PendingSpendTests {
             try await store.pool.write {
                 try $0.execute(
                     sql: """
-                        CREATE TRIGGER stop BEFORE INSERT ON payloads WHEN NEW.seq = 8
+                        CREATE TRIGGER stop BEFORE INSERT ON events WHEN NEW.seq = 8
                         BEGIN SELECT RAISE(ABORT, 'no'); END
                         """)
             }
