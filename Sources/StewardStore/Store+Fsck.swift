@@ -112,7 +112,7 @@ extension Store {
             if found != events { problems.add("\(name(day: day)): \(events) events on record, \(found) stored") }
         }
         for day in remaining.keys { problems.add("\(name(day: day)): has events, but is not on record") }
-        return FsckCheck(name: "days", scope: "\(count) days", problems: problems.listed)
+        return FsckCheck(name: "days", scope: "\(count) with events", problems: problems.listed)
     }
 
     private static func name(day: Int64) -> String { Timestamp(minute: day * 1440).day }

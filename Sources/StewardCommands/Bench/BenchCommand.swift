@@ -11,10 +11,10 @@ struct BenchCommand: ParsableCommand {
         ])
 }
 
-/// Events per second and latency of `POST /v1/events`, measured from another process than the daemon's.
+/// Events per second and latency of `POST /v1/events` or `/v1/traces`, measured from another process than the daemon.
 struct IntakeBench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "intake", abstract: "Send made-up events as fast as the daemon acknowledges them.",
+        commandName: "intake", abstract: "Send made-up calls as fast as the daemon acknowledges them.",
         discussion: """
             The events are marked as simulated, but they are stored like any other: use a data folder of its own. \
             Every answer is checked; one that does not accept all events of its request ends the run.
@@ -28,6 +28,7 @@ struct IntakeBench: ParsableCommand {
     @Option(help: "Events in a request.") var batch = 500
     @Option(help: "Events to send in all.") var events = 100_000
     @Option(help: "Stop after this many seconds, whatever was sent.") var seconds = 60
+    @Option(help: "events, or otlp for OpenTelemetry spans in protobuf.") var format = LoadFormat.events
     @Flag(help: "Compress request bodies, before the clock starts.") var gzip = false
     @Option(help: "Seed of the events and their ids; a seed may be used once on a daemon. (default: random)")
     var seed: UInt32?
@@ -52,7 +53,7 @@ struct IntakeBench: ParsableCommand {
             token: daemon.token ?? console.environment["STEWARD_TOKEN"])
         let compress: (([UInt8]) throws -> [UInt8])? = gzip ? { try Gzip.deflate($0, level: 1) } : nil
         let source = try RequestSource(
-            target: target, total: events, batch: batch, run: seed ?? UInt32.random(in: 0...UInt32.max),
+            target: target, format: format, total: events, batch: batch, run: seed ?? UInt32.random(in: 0...UInt32.max),
             time: console.now(), compress: compress)
         let report = try LoadRun.run(source, target: target, connections: connections, limit: .seconds(seconds))
         switch daemon.outputOptions.output {

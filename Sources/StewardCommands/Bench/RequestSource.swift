@@ -11,7 +11,8 @@ struct RequestSource {
     private let head: [UInt8]
     private let batch: Int
     private let run: UInt32
-    private let templates: [EventGenerator.Template]
+    private let format: LoadFormat
+    private let templates: [LoadTemplate]
     /// Bodies that were compressed before the clock started; `nil` when bodies go out as they are.
     private let compressed: [[UInt8]]?
     private var sent: Int = 0
@@ -19,26 +20,27 @@ struct RequestSource {
 
     /// - Parameters:
     ///   - total: how many events to hand out in all.
-    ///   - batch: how many events a request carries; with 1 it is a JSON object, otherwise NDJSON.
+    ///   - batch: how many events a request carries.
     ///   - compress: turns a body into gzip. Its cost is the client's, so it is paid here, for all bodies at once.
     init(
-        target: LoadTarget, total: Int, batch: Int, run: UInt32, time: Timestamp,
+        target: LoadTarget, format: LoadFormat, total: Int, batch: Int, run: UInt32, time: Timestamp,
         compress: (([UInt8]) throws -> [UInt8])?
     ) throws {
-        var generator = EventGenerator(seed: UInt64(run), time: time)
-        let templates = (0..<min(total, 4096)).map { _ in generator.next() }
-        let type = batch == 1 ? "application/json" : "application/x-ndjson"
-        var head = "POST /v1/events HTTP/1.1\r\nHost: \(target.host):\(target.port)\r\nContent-Type: \(type)\r\n"
+        var generator = CallGenerator(seed: UInt64(run), time: time)
+        let templates = (0..<min(total, 4096)).map { _ in format.template(of: generator.next()) }
+        var head = "POST \(format.path) HTTP/1.1\r\nHost: \(target.host):\(target.port)\r\n"
+        head += "Content-Type: \(format.contentType(batch: batch))\r\n"
         if let token = target.token { head += "Authorization: Bearer \(token)\r\n" }
         if compress != nil { head += "Content-Encoding: gzip\r\n" }
         self.head = Array((head + "Content-Length: ").utf8)
+        self.format = format
         self.templates = templates
         self.batch = batch
         self.run = run
         self.total = total
         compressed = try compress.map { compress in
             try stride(from: 0, to: total, by: batch).map { first in
-                try compress(Self.body(first..<min(first + batch, total), run: run, templates: templates))
+                try compress(format.body(first..<min(first + batch, total), run: run, templates: templates))
             }
         }
     }
@@ -47,23 +49,8 @@ struct RequestSource {
     mutating func next() -> Request? {
         guard sent < total else { return nil }
         let range = sent..<min(sent + batch, total)
-        let body = compressed?[sent / batch] ?? Self.body(range, run: run, templates: templates)
+        let body = compressed?[sent / batch] ?? format.body(range, run: run, templates: templates)
         sent = range.upperBound
         return Request(bytes: head + Array("\(body.count)\r\n\r\n".utf8) + body, events: range.count)
-    }
-
-    private static func body(_ range: Range<Int>, run: UInt32, templates: [EventGenerator.Template]) -> [UInt8] {
-        var body: [UInt8] = []
-        body.reserveCapacity(range.count * 2048)
-        for number in range {
-            let template = templates[number % templates.count]
-            let idStart = body.count + template.idOffset
-            body.append(contentsOf: template.json)
-            body.replaceSubrange(
-                idStart..<idStart + EventGenerator.idLength,
-                with: EventGenerator.id(run: run, number: UInt64(number)))
-            body.append(0x0A)
-        }
-        return body
     }
 }

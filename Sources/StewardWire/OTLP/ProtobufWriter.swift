@@ -1,20 +1,20 @@
 /// Appends protobuf fields to a buffer of its own.
-struct ProtobufWriter {
-    private(set) var bytes: [UInt8] = []
+package struct ProtobufWriter {
+    package private(set) var bytes: [UInt8] = []
 
-    init(reserving capacity: Int = 64) { bytes.reserveCapacity(capacity) }
+    package init(reserving capacity: Int = 64) { bytes.reserveCapacity(capacity) }
 
-    mutating func varint(_ number: Int, _ value: UInt64) {
+    package mutating func varint(_ number: Int, _ value: UInt64) {
         append(UInt64(number) << 3)
         append(value)
     }
 
-    mutating func fixed64(_ number: Int, _ value: UInt64) {
+    package mutating func fixed64(_ number: Int, _ value: UInt64) {
         append(UInt64(number) << 3 | 1)
         for shift in stride(from: UInt64(0), to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
     }
 
-    mutating func content(_ number: Int, _ value: some Collection<UInt8>) {
+    package mutating func content(_ number: Int, _ value: some Collection<UInt8>) {
         append(UInt64(number) << 3 | 2)
         append(UInt64(value.count))
         bytes.append(contentsOf: value)
@@ -22,7 +22,7 @@ struct ProtobufWriter {
 
     /// Writes a message whose fields `body` writes. Its length, known only afterwards, goes into five bytes kept free
     /// for it: a varint may be longer than it needs to be.
-    mutating func message<Failure: Error>(
+    package mutating func message<Failure: Error>(
         _ number: Int, _ body: (inout ProtobufWriter) throws(Failure) -> Void
     ) throws(Failure) {
         append(UInt64(number) << 3 | 2)
@@ -32,6 +32,9 @@ struct ProtobufWriter {
         let count = UInt64(bytes.count - place - 5)
         for index in 0..<5 { bytes[place + index] |= UInt8(truncatingIfNeeded: count >> UInt64(7 * index)) & 0x7F }
     }
+
+    /// Appends fields that are encoded already.
+    package mutating func append(_ fields: [UInt8]) { bytes.append(contentsOf: fields) }
 
     private mutating func append(_ value: UInt64) {
         var rest = value
