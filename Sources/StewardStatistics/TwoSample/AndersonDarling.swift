@@ -20,8 +20,7 @@ package struct AndersonDarling: Sendable, Equatable {
         let (n, m) = (Double(sample.referenceCount), Double(sample.currentCount))
         let total = n + m
         let share = 1 / total
-        // Without ties the null distribution is all but its limit.
-        let isTied = sample.hasTies || sample.count < 1000
+        let isTied = sample.isFarFromLimit
         var form = RankForm()
         var (below, referenceBelow, sum) = (0.0, 0.0, 0.0)
         for index in sample.values.indices {

@@ -21,8 +21,7 @@ package struct CramerVonMises: Sendable, Equatable {
         let (n, m) = (Double(sample.referenceCount), Double(sample.currentCount))
         let total = n + m
         let (share, expected) = (1 / total, n / total)
-        // Without ties the null distribution is all but its limit.
-        let isTied = sample.hasTies || sample.count < 1000
+        let isTied = sample.isFarFromLimit
         var form = RankForm()
         var (reference, current) = (RankDistance(), RankDistance())
         var squares = 0.0

@@ -12,6 +12,8 @@ package struct PooledSample: Sendable, Equatable {
     /// m, at least 1.
     package let currentCount: Int
 
+    /// How often the most frequent value occurs in both samples together, at least once.
+    package let largestTie: Int
     /// Of the reference.
     package let referenceMoments: Moments
     package let currentMoments: Moments
@@ -31,8 +33,9 @@ package struct PooledSample: Sendable, Equatable {
         package var standardDeviation: Double { (squares / Double(count)).squareRoot() }
     }
 
-    /// Whether a value occurs more than once.
-    package var hasTies: Bool { values.count < count }
+    /// Whether ties, or too few values, make null distributions of ranks differ from their limits by more than about
+    /// one part in a thousand: ties shift their moments by at most about the largest tie's share.
+    var isFarFromLimit: Bool { count < 1000 || largestTie > count / 1000 }
 
     package var count: Int { referenceCount + currentCount }
 
@@ -56,7 +59,7 @@ package struct PooledSample: Sendable, Equatable {
         currentThrough = current
         referenceCount = first.count
         currentCount = second.count
-        (referenceMoments, currentMoments) = Self.moments(values, reference, current)
+        (referenceMoments, currentMoments, largestTie) = Self.summary(values, reference, current)
     }
 
     /// - Parameters: counts of the same bins, in the order of `values`, one ascending number to stand for each bin.
@@ -78,7 +81,7 @@ package struct PooledSample: Sendable, Equatable {
         guard n > 0, m > 0 else { return nil }
         (self.values, referenceThrough, currentThrough) = kept
         (referenceCount, currentCount) = (n, m)
-        (referenceMoments, currentMoments) = Self.moments(kept.values, kept.reference, kept.current)
+        (referenceMoments, currentMoments, largestTie) = Self.summary(kept.values, kept.reference, kept.current)
     }
 
     /// Two histograms, each bin as its middle.
@@ -156,18 +159,21 @@ extension PooledSample {
     /// How many values of one sample are at most each value.
     private func through(_ side: Side) -> [Int] { side == .reference ? referenceThrough : currentThrough }
 
-    /// The moments of both samples. All sums are taken about a value amid them, so that a large offset of all values
-    /// costs no digits.
-    private static func moments(_ values: [Double], _ reference: [Int], _ current: [Int]) -> (Moments, Moments) {
+    /// The moments of both samples and the largest tie. All sums are taken about a value amid them, so that a large
+    /// offset of all values costs no digits.
+    private static func summary(
+        _ values: [Double], _ reference: [Int], _ current: [Int]
+    ) -> (Moments, Moments, largestTie: Int) {
         let origin = values[values.count / 2]
         let last = values.count - 1
         let (n, m) = (Double(reference[last]), Double(current[last]))
-        var (sums, below) = ((0.0, 0.0), (0.0, 0.0))
+        var (sums, below, largestTie) = ((0.0, 0.0), (0.0, 0.0), 0.0)
         for index in values.indices {
             let offset = values[index] - origin
             let through = (Double(reference[index]), Double(current[index]))
             sums.0 += (through.0 - below.0) * offset
             sums.1 += (through.1 - below.1) * offset
+            largestTie = max(largestTie, through.0 - below.0 + through.1 - below.1)
             below = through
         }
         let means = (sums.0 / n, sums.1 / m)
@@ -182,7 +188,7 @@ extension PooledSample {
         }
         return (
             Moments(origin: origin, offset: means.0, squares: squares.0, count: reference[last]),
-            Moments(origin: origin, offset: means.1, squares: squares.1, count: current[last])
+            Moments(origin: origin, offset: means.1, squares: squares.1, count: current[last]), Int(largestTie)
         )
     }
 
