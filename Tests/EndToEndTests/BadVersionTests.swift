@@ -56,10 +56,12 @@ import Testing
 
         let metrics = try await daemon.client.get("/metrics").text
         #expect(
-            value(of: "steward_decisions_total", ["action=\"rollback\"", "actor_kind=\"policy\""], in: metrics) == 1)
-        #expect(value(of: "steward_route_weight", ["version=\"v2\""], in: metrics) ?? 0 == 0)
-        #expect(value(of: "steward_route_weight", ["version=\"v1\""], in: metrics) ?? 0 > 0)
-        #expect(value(of: "steward_requests_total", ["version=\"v2\"", "status=\"error\""], in: metrics) == 20)
+            MetricsPage.value(
+                of: "steward_decisions_total", ["action=\"rollback\"", "actor_kind=\"policy\""], in: metrics) == 1)
+        #expect(MetricsPage.value(of: "steward_route_weight", ["version=\"v2\""], in: metrics) ?? 0 == 0)
+        #expect(MetricsPage.value(of: "steward_route_weight", ["version=\"v1\""], in: metrics) ?? 0 > 0)
+        #expect(
+            MetricsPage.value(of: "steward_requests_total", ["version=\"v2\"", "status=\"error\""], in: metrics) == 20)
 
         let findings = try await daemon.client.json("/v1/findings?deployment=support-bot")["findings"]?.array ?? []
         let finding = try #require(findings.first { $0["version"] == "v2" && $0["metric"] == "error_rate" })
@@ -103,13 +105,5 @@ import Testing
         }
         let answer = try await daemon.client.postEvents(lines)
         #expect(try answer.json()["accepted"]?.int64 == Int64(count), "\(answer)")
-    }
-
-    /// The value of the first sample of a metric that has all these labels.
-    private func value(of metric: String, _ labels: [String], in page: String) -> Double? {
-        let line = page.split(separator: "\n").first { line in
-            line.hasPrefix(metric + "{") && labels.allSatisfy { line.contains($0) }
-        }
-        return line?.split(separator: " ").last.flatMap { Double($0) }
     }
 }
