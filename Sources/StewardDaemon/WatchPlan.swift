@@ -31,6 +31,8 @@ enum WatchPlan {
         case .previousVersion:
             guard baseline.series != series else { return WatchSubject(series: series) }
             return WatchSubject(series: series, baseline: baseline, from: served ?? known.since)
+        case .sameHoursLastWeek:
+            return WatchSubject(series: series, baseline: baseline, from: known.since)
         case .pinned:
             // Never the same events on both sides.
             let from = baseline.series == series ? max(known.since, baseline.until + .minutes(1)) : known.since

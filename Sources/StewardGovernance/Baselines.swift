@@ -12,14 +12,15 @@ extension GovernanceState {
     private func nextBaselineNumber(_ key: EnvironmentKey) -> Int64 { (baselines[key]?.baseline.number ?? 0) + 1 }
 
     /// The baselines that follow from the routes as they stand: the version that a route came from, over its last day
-    /// of service. A baseline that a person pinned stays, and so does one of the same version while a canary grows.
+    /// of service. A baseline that a person set stays, and so does one of the same version while a canary grows.
     package var dueBaselines: [Change] {
         var changes: [Change] = []
         for (name, deployment) in deployments.sorted(by: { $0.key < $1.key }) {
             for (environment, route) in deployment.routes.sorted(by: { $0.key < $1.key }) {
                 let key = EnvironmentKey(deployment: name, environment: environment)
                 let present = baseline(key)
-                guard present?.baseline.kind != .pinned, let before = route.earlier.last?.targets.mainVersion,
+                guard present.map({ $0.baseline.kind == .previousVersion }) ?? true,
+                    let before = route.earlier.last?.targets.mainVersion,
                     route.plan.serving.contains(where: { $0 != before }),
                     before != present?.baseline.series.version
                 else { continue }
@@ -50,6 +51,20 @@ extension GovernanceState {
             if present == baseline { return [] }
         }
         return [.baselineSet(deployment: series.deployment, environment: series.environment, baseline)]
+    }
+
+    /// Last week's hours; the questions are frozen from the week before `now`.
+    func followLastWeek(_ name: String, _ key: EnvironmentKey, now: Timestamp) throws(StewardError) -> [Change] {
+        for (value, field) in [(name, "name"), (key.environment, "environment")] {
+            if let problem = Name.problem(value) { throw StewardError(.invalidInput, problem, field: field) }
+        }
+        if let present = baseline(key)?.baseline, present.kind == .sameHoursLastWeek, present.name == name { return [] }
+        let baseline = Baseline(
+            kind: .sameHoursLastWeek, name: name, number: nextBaselineNumber(key),
+            series: SeriesKey(
+                deployment: key.deployment, environment: key.environment, version: Baseline.everyVersion),
+            from: now - Baseline.week, until: now)
+        return [.baselineSet(deployment: key.deployment, environment: key.environment, baseline)]
     }
 
     func dropBaseline(_ key: EnvironmentKey) throws(StewardError) -> [Change] {

@@ -17,6 +17,8 @@ package enum Command: Sendable {
     /// Compares the environment's versions with a span of one of them, until it is dropped.
     case pinBaseline(
         deployment: String, environment: String, name: String, version: String, from: Timestamp, until: Timestamp)
+    /// Compares them with what the environment did a week before, until it is dropped.
+    case followLastWeek(deployment: String, environment: String, name: String, now: Timestamp)
     case dropBaseline(deployment: String, environment: String)
     case noteVersion(VersionNote, deployment: String, version: String)
     case requestApproval(
@@ -92,6 +94,9 @@ extension GovernanceState {
         case .pinBaseline(let deployment, let environment, let name, let version, let from, let until):
             let series = SeriesKey(deployment: deployment, environment: environment, version: version)
             return try pinBaseline(name, series, from, until)
+        case .followLastWeek(let deployment, let environment, let name, let now):
+            return try followLastWeek(
+                name, EnvironmentKey(deployment: deployment, environment: environment), now: now)
         case .dropBaseline(let deployment, let environment):
             return try dropBaseline(EnvironmentKey(deployment: deployment, environment: environment))
         case .noteVersion(let note, let deployment, let version):

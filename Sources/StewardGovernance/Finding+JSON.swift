@@ -47,6 +47,7 @@ extension Detection {
         add("p_value", pValue)
         add("effect", effect)
         add("least_effect", leastEffect)
+        add("discrepancy", discrepancy)
         if let referenceCount { members.append(.init(name: "reference_size", value: .integer(referenceCount))) }
         if let baseline { members.append(.init(name: "baseline", value: baseline.json)) }
         return .object(members)
@@ -66,6 +67,7 @@ extension Detection {
         pValue = fields.optionalDouble("p_value")
         effect = fields.optionalDouble("effect")
         leastEffect = fields.optionalDouble("least_effect")
+        discrepancy = fields.optionalDouble("discrepancy")
         referenceCount = fields.optionalInteger("reference_size")
         baseline = try fields.optionalObject("baseline").map {
             try Baseline($0, series.deployment, series.environment)

@@ -21,7 +21,7 @@ enum MetricsSource {
         if let report = api.watch.report {
             snapshot.drift = report.standings.map {
                 .init(
-                    series: $0.series, signal: $0.signal, shareMoved: $0.standing?.shareMoved,
+                    series: $0.series, signal: $0.signal, shareMoved: $0.progress?.shareMoved,
                     verdict: $0.verdict.rawValue)
             }
             snapshot.anomalies = report.monitors.map {

@@ -14,6 +14,9 @@ package struct Detection: Sendable, Equatable {
         case unpriced
     }
 
+    /// The signal of a shift of embeddings, however many of their signals show it.
+    package static let embeddingSignal = "embedding"
+
     /// What makes two detections the same one, seen again.
     package struct Key: Sendable, Hashable {
         package var kind: Kind
@@ -62,6 +65,8 @@ package struct Detection: Sendable, Equatable {
     package var effect: Double?
     /// The effect that was declared the least to be stated.
     package var leastEffect: Double?
+    /// Of embeddings: the maximum mean discrepancy, 0 to about 1.4.
+    package var discrepancy: Double?
     package var referenceCount: Int64?
     package var sampleSize: Int64
     package var baseline: Baseline?
@@ -80,14 +85,21 @@ package struct Detection: Sendable, Equatable {
     }
 }
 
-/// What a version is compared with: a span of the rollups of some version, named, numbered and on record.
+/// What a version is compared with: a span of the rollups of some version or of all, named, numbered and on record. Of
+/// last week's hours, the span is the week from which the questions are frozen.
 package struct Baseline: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         /// The version that served before, over the last day in which it did: chosen whenever a route changes.
         case previousVersion = "previous_version"
         /// A span that a person named; it stays through changes of the route until it is replaced or dropped.
         case pinned
+        /// What the environment as a whole did a week before, hour for hour: for services whose hours differ.
+        case sameHoursLastWeek = "same_hours_last_week"
     }
+
+    /// The version of a baseline that is made of all of them.
+    package static let everyVersion = "*"
+    package static let week = Duration.seconds(7 * 86_400)
 
     package var kind: Kind
     package var name: String
@@ -110,5 +122,7 @@ package struct Baseline: Sendable, Equatable {
     }
 
     /// How a person refers to it: `previous_version #3 (v1)`.
-    package var label: String { "\(name) #\(number) (\(series.version))" }
+    package var label: String {
+        series.version == Self.everyVersion ? "\(name) #\(number)" : "\(name) #\(number) (\(series.version))"
+    }
 }

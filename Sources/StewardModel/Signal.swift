@@ -38,6 +38,8 @@ package struct Signal: RawRepresentable, Sendable, Hashable {
     package static let embeddingProjections = (40..<48).map { Signal(rawValue: $0) }
     /// The nearest of fixed random directions.
     package static let embeddingCell = Signal(rawValue: 48)
+    /// Whether it is one of several that an event's embedding is counted in.
+    package var isOfEmbedding: Bool { (40...48).contains(rawValue) }
 
     /// The first number of the signals that have a name of their own: scores, ratings, labels.
     package static let firstNamed: UInt16 = 256

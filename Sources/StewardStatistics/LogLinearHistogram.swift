@@ -152,6 +152,22 @@ extension LogLinearHistogram {
         return nil
     }
 
+    /// Count, mean and deviation, each value taken as the middle of its bin.
+    package var moments: RunningMoments {
+        guard !isEmpty else { return RunningMoments() }
+        // About a value amid them, so that the squares do not cancel.
+        let origin = Self.representative(ofBin: entries[entries.count / 2].bin)
+        var (sum, squares) = (0.0, 0.0)
+        for entry in entries {
+            let distance = Self.representative(ofBin: entry.bin) - origin
+            sum += Double(entry.count) * distance
+            squares += Double(entry.count) * distance * distance
+        }
+        let offset = sum / Double(count)
+        return RunningMoments(
+            count: Int(count), mean: origin + offset, squares: max(0, squares - offset * sum))
+    }
+
     /// How many values are at most `value`, as the `le` buckets of Prometheus need it.
     ///
     /// A bin whose upper bound is at most `value` counts whole; the one bin that straddles `value` counts whole when

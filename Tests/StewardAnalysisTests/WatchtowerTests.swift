@@ -178,6 +178,57 @@ struct SimulatedService {
         #expect(same.verdict == .noDrift, "\(same.explanation)")
     }
 
+    /// Last week's hours are the measure: a morning like last week's is none, one unlike it is drift.
+    @Test(arguments: [false, true]) func lastWeeksHoursAreComparedPairwise(changed: Bool) throws {
+        var (tower, service) = (Watchtower(), SimulatedService(seed: 12))
+        var past = SimulatedService(seed: 13)
+        func hour(_ minute: Int) -> Double { 200 * (1 + 0.6 * sin(Double(minute % 1440) / 1440 * 2 * .pi)) }
+        let week = (0..<700).reduce(into: RollupCell()) { cell, index in
+            past.outputTokens = hour(index * 14)
+            cell.add(past.cell())
+        }
+        let baseline = Baseline(
+            kind: .sameHoursLastWeek, name: "last_week", number: 2,
+            series: SeriesKey(deployment: "bot", version: Baseline.everyVersion), from: Timestamp(seconds: 0),
+            until: Timestamp(seconds: 7 * 86_400))
+        let subject = WatchSubject(series: service.series, baseline: baseline)
+        #expect(tower.watch([subject]) == [subject])
+        tower.compare(subject, with: week, earlier: [], descriptions: Signal.all)
+        let place = Watchtower.Place(service.series)
+        #expect(tower.comparedWithLastWeek == [place])
+        for minute in 0..<480 {
+            past.outputTokens = hour(minute)
+            service.outputTokens = hour(minute) * (changed ? 1.3 : 1)
+            tower.take(
+                minute: Int64(Self.start + minute), [service.series: service.cell()],
+                weekBefore: [place: past.cell()])
+        }
+        let report = tower.report(minute: Int64(Self.start + 480))
+        let tokens = try #require(report.standings.first { $0.signal == "output_tokens" })
+        #expect(tokens.verdict == (changed ? .drift : .noDrift), "\(tokens.explanation)")
+        #expect(
+            report.detections.filter { $0.key.kind == .drift }.map(\.key.signal) == (changed ? ["output_tokens"] : []))
+        guard changed, let detection = report.detections.first(where: { $0.key.kind == .drift }) else { return }
+        #expect(detection.title.hasPrefix("output_tokens of v7 differs from last_week #2: "), "\(detection.title)")
+        let (before, after) = (try #require(detection.before), try #require(detection.after))
+        #expect(before.upper < after.lower && abs(after.value / before.value - 1.3) < 0.1)
+    }
+
+    @Test func aServiceYoungerThanItsLastWeekIsLookedForAgain() {
+        var tower = Watchtower()
+        let series = SeriesKey(deployment: "bot", version: "v1")
+        let baseline = Baseline(
+            kind: .sameHoursLastWeek, name: "last_week", number: 1,
+            series: SeriesKey(deployment: "bot", version: Baseline.everyVersion), from: Timestamp(seconds: 0),
+            until: Timestamp(seconds: 60))
+        let subject = WatchSubject(series: series, baseline: baseline)
+        for _ in 0..<2 {
+            #expect(tower.watch([subject]) == [subject])
+            tower.compare(subject, with: RollupCell(), earlier: [], descriptions: Signal.all)
+        }
+        #expect(tower.report(minute: 1).standings.isEmpty)
+    }
+
     /// The same minutes give the same state, which is how a restart rebuilds it.
     @Test func aReplayGivesTheSameReport() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "steward-test-\(UUID().uuidString)").path

@@ -105,6 +105,17 @@ struct FindingCycleTests {
         try settle()
         let next = try #require(world.state.baseline(key)?.baseline)
         #expect(next.number > baseline.number + 1 && next.kind == .previousVersion)
+
+        let weekly = Command.followLastWeek(
+            deployment: "bot", environment: "production", name: "weekly", now: Timestamp(seconds: 700_000))
+        try world.perform(weekly)
+        let lastWeek = try #require(world.state.baseline(key)?.baseline)
+        #expect(lastWeek.label == "weekly #\(next.number + 1)" && lastWeek.kind == .sameHoursLastWeek)
+        #expect(lastWeek.from == Timestamp(seconds: 700_000 - 7 * 86_400))
+        #expect(try world.state.decide(weekly).isEmpty)
+        try world.promote("v1")
+        try settle()
+        #expect(world.state.baseline(key)?.baseline == lastWeek)
         #expect(throws: StewardError.self) {
             try world.state.decide(
                 .pinBaseline(

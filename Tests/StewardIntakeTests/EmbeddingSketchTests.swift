@@ -56,14 +56,32 @@ import Testing
             return counts
         }
         let (before, after) = (counts(0..<1500, tilt: 0), counts(5000..<6000, tilt: tilt))
-        var pValues: [Double] = []
+        let frequency = ProjectedDiscrepancy.frequency(Signal.embeddingProjections.compactMap { before[$0] })
+        var directions: [DriftProgress] = []
         for signal in Signal.embeddingProjections {
             let (baseline, current) = (try #require(before[signal]), try #require(after[signal]))
-            var drift = try #require(SequentialDrift(DriftQuestions(numbers: baseline)))
+            var drift = try #require(SequentialDrift(DriftQuestions(numbers: baseline, frequency: frequency)))
             drift.add(current, minute: 1)
-            pValues.append(try #require(drift.standing(level: 0.01)).pValue)
+            directions.append(try #require(drift.progress(level: 0.01)))
         }
+        let pValues = directions.map(\.pValue)
         #expect((Multiplicity.holm.adjusted(pValues).min() ?? 1 <= 0.01) == isShifted, "\(pValues)")
+
+        // The size agrees with that of the vectors themselves, as far as eight directions can say.
+        let discrepancy = try #require(ProjectedDiscrepancy.value(directions))
+        func vectors(_ seeds: Range<UInt64>, _ tilt: Float) -> [[Double]] {
+            seeds.map { seed in
+                let vector = Self.vector(seed, dimensions: 96, tilt: tilt).map(Double.init)
+                let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+                return vector.map { $0 / length }
+            }
+        }
+        let exact = try #require(
+            MaximumMeanDiscrepancy(reference: vectors(0..<250, 0), current: vectors(5000..<5250, tilt)))
+        let expected = max(0, exact.unbiased).squareRoot()
+        #expect(
+            isShifted ? (0.6...1.7).contains(discrepancy / expected) : discrepancy < 0.03, "\(discrepancy), \(expected)"
+        )
     }
 
     @Test(arguments: [

@@ -49,8 +49,8 @@ import Testing
                 drift.add(
                     isNumeric ? Self.lognormal(&stream, 5) : Self.categories(&stream, 5, weights),
                     minute: Int64(minute))
-                if minute % 10 == 0 || Self.isFull, let standing = drift.standing(level: 0.01),
-                    standing.pValue <= 0.01
+                if minute % 10 == 0 || Self.isFull, let progress = drift.progress(level: 0.01),
+                    progress.pValue <= 0.01
                 {
                     alarmed.append(seed)
                     break
@@ -69,14 +69,14 @@ import Testing
             SequentialDrift(DriftQuestions(numbers: Self.lognormal(&stream, 50_000))))
         let quiet = quietDays * 1440
         for minute in 0..<quiet { drift.add(Self.lognormal(&stream, 20), minute: Int64(minute)) }
-        #expect(drift.standing(level: 0.01).map { $0.pValue > 0.01 } ?? true)
+        #expect(drift.progress(level: 0.01).map { $0.pValue > 0.01 } ?? true)
         var found: Int?
         for minute in quiet..<quiet + 600 where found == nil {
             drift.add(Self.lognormal(&stream, 20, factor: 1.3), minute: Int64(minute))
-            if let standing = drift.standing(level: 0.01), standing.pValue <= 0.01 {
+            if let progress = drift.progress(level: 0.01), progress.pValue <= 0.01 {
                 found = minute - quiet
-                #expect(standing.shareMoved > 0.05)
-                #expect(standing.currentRowsNeeded == 0 && standing.referenceRowsNeeded == 0)
+                #expect(progress.shareMoved > 0.05)
+                #expect(progress.currentRowsNeeded == 0 && progress.referenceRowsNeeded == 0)
             }
         }
         #expect(try #require(found) < 200)
@@ -89,9 +89,9 @@ import Testing
         var unseen = Self.categories(&stream, 900, [0.9, 0.1])
         unseen.add(bin: 7, count: 100)
         drift.add(unseen, minute: 1)
-        let standing = try #require(drift.standing(level: 0.01))
-        #expect(standing.pValue < 0.001)
-        #expect(abs(standing.shareMoved - 0.1) < 0.03)
+        let progress = try #require(drift.progress(level: 0.01))
+        #expect(progress.pValue < 0.001)
+        #expect(abs(progress.shareMoved - 0.1) < 0.03)
 
         for moved in [4, 6] as [Int64] {
             var (before, after) = (LogLinearHistogram(), LogLinearHistogram())
@@ -99,8 +99,8 @@ import Testing
             after.add(moved, count: 1000)
             var constant = try #require(SequentialDrift(DriftQuestions(numbers: before)))
             constant.add(after, minute: 1)
-            let standing = try #require(constant.standing(level: 0.01))
-            #expect(standing.pValue < 0.001 && standing.shareMoved == 1)
+            let progress = try #require(constant.progress(level: 0.01))
+            #expect(progress.pValue < 0.001 && progress.shareMoved == 1)
         }
     }
 
@@ -109,14 +109,14 @@ import Testing
         // The baseline is large: more of the stream is what is missing, and about so much of it is enough.
         var drift = try #require(SequentialDrift(DriftQuestions(numbers: Self.lognormal(&stream, 200_000))))
         drift.add(Self.lognormal(&stream, 80, factor: 1.3), minute: 1)
-        let early = try #require(drift.standing(level: 0.01))
+        let early = try #require(drift.progress(level: 0.01))
         #expect(early.pValue > 0.01 && early.currentRowsNeeded > 0 && early.referenceRowsNeeded == 0)
         drift.add(Self.lognormal(&stream, Int(early.currentRowsNeeded) * 4, factor: 1.3), minute: 2)
-        #expect(try #require(drift.standing(level: 0.01)).pValue <= 0.01)
+        #expect(try #require(drift.progress(level: 0.01)).pValue <= 0.01)
         // The baseline is small: no amount of traffic would tell.
         var small = try #require(SequentialDrift(DriftQuestions(numbers: Self.lognormal(&stream, 200))))
         small.add(Self.lognormal(&stream, 100_000, factor: 1.1), minute: 1)
-        let stuck = try #require(small.standing(level: 0.01))
+        let stuck = try #require(small.progress(level: 0.01))
         #expect(stuck.pValue > 0.01 && stuck.referenceRowsNeeded > 0)
     }
 
@@ -125,12 +125,12 @@ import Testing
         var one = LogLinearHistogram()
         one.add(1)
         var drift = try #require(SequentialDrift(DriftQuestions(numbers: one)))
-        #expect(drift.standing(level: 0.01) == nil)
+        #expect(drift.progress(level: 0.01) == nil)
         drift.add(LogLinearHistogram(), minute: 1)
-        #expect(drift.standing(level: 0.01) == nil)
+        #expect(drift.progress(level: 0.01) == nil)
         drift.add(one, minute: 2)
-        let standing = try #require(drift.standing(level: 0.01))
-        #expect(standing.pValue == 1 && standing.shareMoved == 0)
+        let progress = try #require(drift.progress(level: 0.01))
+        #expect(progress.pValue == 1 && progress.shareMoved == 0)
     }
 }
 

@@ -124,7 +124,9 @@ extension DistributionPair {
     ///
     /// - Parameter until: when the finding was resolved, else now.
     package static func read(_ detection: Detection, until: Timestamp, store: Store) async throws -> DistributionPair? {
-        let watched = WatchedMetric(rawValue: detection.key.signal)?.signal
+        let watched =
+            detection.key.signal == Detection.embeddingSignal
+            ? Signal.embeddingCell : WatchedMetric(rawValue: detection.key.signal)?.signal
         let descriptions = try await Signal.all + store.namedSignals()
         guard
             let description = descriptions.first(where: {
@@ -133,15 +135,22 @@ extension DistributionPair {
         else { return nil }
         let series = detection.key.series
         let end = max(min(until, detection.since + mostAfter), detection.since + .minutes(1))
+        let current = SeriesWindow(series: series, from: detection.since, until: end)
         let from: SeriesWindow
         if let baseline = detection.baseline {
-            from = SeriesWindow(series: baseline.series, from: baseline.from, until: baseline.until)
-        } else {
+            let isLastWeek = baseline.kind == .sameHoursLastWeek
             from = SeriesWindow(
-                series: series, from: detection.since - before, until: detection.since - .minutes(1))
+                series: baseline.series, from: isLastWeek ? detection.since - Baseline.week : baseline.from,
+                until: isLastWeek ? end - Baseline.week : baseline.until)
+        } else {
+            from = SeriesWindow(series: series, from: detection.since - before, until: detection.since - .minutes(1))
         }
-        let windows = [from, SeriesWindow(series: series, from: detection.since, until: end)]
-        let cells = try await WindowReader(store: store).read(Set(windows))
+        let windows = [from, current]
+        var cells = try await WindowReader(store: store).read(Set(windows))
+        if let baseline = detection.baseline, baseline.kind == .sameHoursLastWeek {
+            let points = try await store.rollups(minutes: from.minutes) { baseline.includes($0) }
+            cells[from] = points.reduce(into: RollupCell()) { $0.add($1.cell) }
+        }
         let names = try await store.categoryNames()
         let sides = windows.map { window in
             (

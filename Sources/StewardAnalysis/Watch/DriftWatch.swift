@@ -18,11 +18,11 @@ package struct LiveDriftRule: Sendable, Equatable {
     /// What is stated stays stated until the effect is below this part of what was declared.
     static let hysteresis = 0.8
 
-    func isLarge(_ standing: SequentialDrift.Standing, isOpen: Bool) -> Bool {
+    func isLarge(_ progress: DriftProgress, isOpen: Bool) -> Bool {
         let scale = isOpen ? Self.hysteresis : 1
         let ratio = 1 + (leastTailRatio - 1) * scale
-        return standing.shareMoved >= leastShareMoved * scale
-            || (standing.tailRatio.map { $0 >= ratio || $0 <= 1 / ratio } ?? false)
+        return progress.shareMoved >= leastShareMoved * scale
+            || (progress.tailRatio.map { $0 >= ratio || $0 <= 1 / ratio } ?? false)
     }
 }
 
@@ -34,7 +34,7 @@ package struct DriftStanding: Sendable, Equatable {
     /// Corrected for the signals of the version; `nil` where it was not tested.
     package var pValue: Double?
     /// `nil` where one side has no event with the signal.
-    package var standing: SequentialDrift.Standing?
+    package var progress: DriftProgress?
     package var baseline: Baseline
     /// What it means, and how much more evidence is needed where there is too little.
     package var explanation: String
@@ -44,24 +44,38 @@ package struct DriftStanding: Sendable, Equatable {
 struct DriftWatch: Sendable {
     /// Signals of one version at most; those beyond, by name, are left out.
     static let mostSignals = 32
+    /// Last week's hours are compared in spans of so many minutes, within which they may be taken as alike.
+    static let spanMinutes: Int64 = 15
 
     private struct Watched {
         var description: Signal.Description
         var baselineCount: Int64
+        /// Against a span of the past, or against last week's hours.
         var sequential: SequentialDrift?
+        var paired: PairedDrift?
         var isOpen = false
+    }
+
+    /// What was in the span that goes on, on both sides.
+    private struct Span: Sendable {
+        var minute: Int64
+        var current = RollupCell()
+        var earlier = RollupCell()
     }
 
     let baseline: Baseline
     let series: SeriesKey
     /// Minutes before are no part of the comparison.
     let fromMinute: Int64
-    private let rule: LiveDriftRule
+    let rule: LiveDriftRule
     private var signals: [Watched]
     /// How many signals share the promise: those of which the baseline has enough.
-    private let family: Int
+    let family: Int
+    private var span: Span?
 
-    /// - Parameter descriptions: all signals there are; those that the baseline has are compared.
+    /// - Parameters:
+    ///   - cell: all of the baseline's span.
+    ///   - descriptions: all signals there are; those that the baseline has are compared.
     init(
         _ series: SeriesKey, baseline: Baseline, cell: RollupCell, from minute: Int64,
         descriptions: [Signal.Description], rule: LiveDriftRule
@@ -70,30 +84,62 @@ struct DriftWatch: Sendable {
         self.series = series
         self.rule = rule
         fromMinute = minute
+        let frequency = ProjectedDiscrepancy.frequency(Signal.embeddingProjections.compactMap { cell[$0]?.values })
         signals = descriptions.compactMap { description in
             guard let counts = cell[description.signal], counts.count > 0 else { return nil }
             let questions =
                 description.kind == .numeric && description.signal != .status
-                ? DriftQuestions(numbers: counts.values) : DriftQuestions(categories: counts.values)
+                ? DriftQuestions(
+                    numbers: counts.values, frequency: description.signal.isOfEmbedding ? frequency : nil)
+                : DriftQuestions(categories: counts.values)
+            let isPaired = baseline.kind == .sameHoursLastWeek
             return Watched(
-                description: description, baselineCount: counts.count, sequential: SequentialDrift(questions))
+                description: description, baselineCount: counts.count,
+                sequential: isPaired ? nil : SequentialDrift(questions),
+                paired: isPaired ? PairedDrift(questions) : nil)
         }
         if signals.count > Self.mostSignals { signals.removeLast(signals.count - Self.mostSignals) }
         family = max(1, signals.count { $0.baselineCount >= rule.leastEvents })
     }
 
-    mutating func add(_ cell: RollupCell, minute: Int64) {
+    /// Whether the baseline had anything to compare with.
+    var isEmpty: Bool { signals.isEmpty }
+    var descriptions: [Signal.Description] { signals.map(\.description) }
+
+    /// - Parameter earlier: what the whole service did a week before, where that is the baseline.
+    mutating func add(_ cell: RollupCell, earlier: RollupCell?, minute: Int64) {
         guard minute >= fromMinute else { return }
+        guard baseline.kind == .sameHoursLastWeek else {
+            for index in signals.indices {
+                if let counts = cell[signals[index].description.signal] {
+                    signals[index].sequential?.add(counts.values, minute: minute)
+                }
+            }
+            return
+        }
+        let start = minute - minute % Self.spanMinutes
+        if let done = span, done.minute != start { compare(done) }
+        var open = span.flatMap { $0.minute == start ? $0 : nil } ?? Span(minute: start)
+        open.current.add(cell)
+        if let earlier { open.earlier.add(earlier) }
+        span = open
+    }
+
+    private mutating func compare(_ span: Span) {
         for index in signals.indices {
-            if let counts = cell[signals[index].description.signal] {
-                signals[index].sequential?.add(counts.values, minute: minute)
+            let signal = signals[index].description.signal
+            if let counts = span.current[signal], let earlier = span.earlier[signal] {
+                signals[index].paired?.add(counts.values, against: earlier.values, minute: span.minute)
             }
         }
     }
 
     /// How each signal stands; settles what is stated.
     mutating func judge() -> [DriftStanding] {
-        let standings = signals.map { $0.sequential?.standing(level: rule.alpha / Double(family)) }
+        let standings = signals.map { signal in
+            let level = rule.alpha / Double(family)
+            return signal.sequential?.progress(level: level) ?? signal.paired?.progress(level: level)
+        }
         let tested = signals.indices.filter { signals[$0].baselineCount >= rule.leastEvents }
         let adjusted = Multiplicity.holm.adjusted(tested.map { standings[$0]?.pValue ?? 1 })
         var pValues = [Double?](repeating: nil, count: signals.count)
@@ -106,22 +152,25 @@ struct DriftWatch: Sendable {
     }
 
     private func verdict(
-        _ watched: Watched, _ standing: SequentialDrift.Standing?, _ pValue: Double?
+        _ watched: Watched, _ progress: DriftProgress?, _ pValue: Double?
     ) -> DriftStanding {
         var result = DriftStanding(
             series: series, signal: watched.description.name, verdict: .insufficientEvidence, pValue: pValue,
-            standing: standing, baseline: baseline, explanation: "")
-        let (current, least) = (standing?.currentCount ?? 0, rule.leastEvents)
-        if watched.baselineCount < least || current < least {
+            progress: progress, baseline: baseline, explanation: "")
+        let (current, least) = (progress?.currentCount ?? 0, rule.leastEvents)
+        // Of last week's hours, those that were compared count.
+        let reference =
+            baseline.kind == .sameHoursLastWeek ? progress?.referenceCount ?? 0 : watched.baselineCount
+        if reference < least || current < least {
             let needs = [
-                Self.needs(least - watched.baselineCount, "the baseline"), Self.needs(least - current, series.version),
+                Self.needs(least - reference, "the baseline"), Self.needs(least - current, series.version),
             ]
             result.explanation = "too few to judge: " + needs.compactMap { $0 }.joined(separator: ", ")
             return result
         }
-        guard let standing, let pValue else { return result }
-        let moved = "\(Wording.share(standing.shareMoved)) of the events moved"
-        if !rule.isLarge(standing, isOpen: watched.isOpen) {
+        guard let progress, let pValue else { return result }
+        let moved = "\(Wording.share(progress.shareMoved)) of the events moved"
+        if !rule.isLarge(progress, isOpen: watched.isOpen) {
             result.verdict = .noDrift
             result.explanation = "\(moved), below the \(Wording.share(rule.leastShareMoved)) that count as drift"
         } else if pValue <= rule.alpha {
@@ -129,8 +178,8 @@ struct DriftWatch: Sendable {
             result.explanation = "\(moved), p ≤ \(Wording.number(pValue)) at every look, Holm over \(family) signals"
         } else {
             let needs = [
-                Self.needs(standing.referenceRowsNeeded, "the baseline"),
-                Self.needs(standing.currentRowsNeeded, series.version),
+                Self.needs(progress.referenceRowsNeeded, "the baseline"),
+                Self.needs(progress.currentRowsNeeded, series.version),
             ]
             result.explanation =
                 "\(moved), which may be chance: " + needs.compactMap { $0 }.joined(separator: ", ")
@@ -141,33 +190,5 @@ struct DriftWatch: Sendable {
 
     private static func needs(_ count: Int64, _ side: String) -> String? {
         count > 0 ? "about \(Wording.count(count, "more event")) of \(side)" : nil
-    }
-
-    /// The detection of a standing that is drift.
-    func detection(_ standing: DriftStanding) -> Detection? {
-        guard standing.verdict == .drift, let numbers = standing.standing, let pValue = standing.pValue else {
-            return nil
-        }
-        let since = Timestamp(minute: numbers.sinceMinute)
-        var effect = "\(Wording.share(numbers.shareMoved)) of the events moved"
-        if let ratio = numbers.tailRatio, numbers.shareMoved < rule.leastShareMoved {
-            effect += ", \(Wording.number(ratio)) times as many lie beyond the baseline's 95 % quantile"
-        }
-        let title =
-            "\(standing.signal) of \(series.version) differs from \(baseline.label): \(effect) "
-            + "(\(Wording.share(rule.leastShareMoved)) count as drift); "
-            + "p ≤ \(Wording.number(pValue)); \(Wording.count(numbers.currentCount, "event")) since "
-            + "\(Wording.clock(since)) UTC against \(Wording.count(numbers.referenceCount, "event"))"
-        var detection = Detection(
-            key: .init(kind: .drift, series: series, signal: standing.signal), severity: .warning, title: title,
-            since: since, method: "e-process over quantiles and categories",
-            guarantee: "error at most \(Wording.number(rule.alpha)) for all looks and, by Holm, all \(family) signals",
-            sampleSize: numbers.currentCount)
-        detection.pValue = pValue
-        detection.effect = numbers.shareMoved
-        detection.leastEffect = rule.leastShareMoved
-        detection.referenceCount = numbers.referenceCount
-        detection.baseline = baseline
-        return detection
     }
 }

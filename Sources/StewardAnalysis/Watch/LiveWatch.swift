@@ -54,6 +54,7 @@ package actor LiveWatch {
 
     private func take(_ minutes: Range<Int64>) async throws {
         let points = try await store.rollups(minutes: minutes) { _ in true }
+        var lastWeek = try await weekBefore(minutes, tower.comparedWithLastWeek)
         var index = 0
         // Nothing is watched before the first event: years without any are not gone through.
         guard let first = tower.hasEvents ? minutes.lowerBound : points.first?.minute else { return }
@@ -63,7 +64,9 @@ package actor LiveWatch {
                 cells[points[index].key] = points[index].cell
                 index += 1
             }
-            tower.take(minute: minute, cells)
+            tower.take(
+                minute: minute, cells,
+                weekBefore: lastWeek.removeValue(forKey: minute - Watchtower.weekMinutes) ?? [:])
         }
     }
 
@@ -74,12 +77,36 @@ package actor LiveWatch {
         for subject in subjects {
             guard let baseline = subject.baseline else { continue }
             let window = SeriesWindow(series: baseline.series, from: baseline.from, until: baseline.until)
-            let points = try await store.rollups(minutes: window.minutes) { $0 == baseline.series }
+            let points = try await store.rollups(minutes: window.minutes) { baseline.includes($0) }
             let cell = points.reduce(into: RollupCell()) { $0.add($1.cell) }
             let start = subject.from.minute
-            let earlier =
-                start < minute ? try await store.rollups(minutes: start..<minute) { $0 == subject.series } : []
-            tower.compare(subject, with: cell, earlier: earlier, descriptions: descriptions)
+            let minutes = start..<max(start, minute)
+            let earlier = try await store.rollups(minutes: minutes) { $0 == subject.series }
+            let place = Watchtower.Place(subject.series)
+            let lastWeek = try await weekBefore(minutes, baseline.kind == .sameHoursLastWeek ? [place] : [])
+            tower.compare(
+                subject, with: cell, earlier: earlier, weekBefore: lastWeek.compactMapValues { $0[place] },
+                descriptions: descriptions)
         }
+    }
+
+    /// What whole environments did a week before some minutes, by the minute of that time.
+    private func weekBefore(
+        _ minutes: Range<Int64>, _ places: Set<Watchtower.Place>
+    ) async throws -> [Int64: [Watchtower.Place: RollupCell]] {
+        guard !places.isEmpty else { return [:] }
+        let shifted = minutes.lowerBound - Watchtower.weekMinutes..<minutes.upperBound - Watchtower.weekMinutes
+        let points = try await store.rollups(minutes: shifted) { places.contains(Watchtower.Place($0)) }
+        return points.reduce(into: [:]) { cells, point in
+            cells[point.minute, default: [:]][Watchtower.Place(point.key), default: RollupCell()].add(point.cell)
+        }
+    }
+}
+
+extension Baseline {
+    /// Whether the events of a series are part of it.
+    func includes(_ key: SeriesKey) -> Bool {
+        series.version == Self.everyVersion
+            ? key.deployment == series.deployment && key.environment == series.environment : key == series
     }
 }

@@ -12,9 +12,10 @@ struct SeriesWatch: Sendable {
 
     /// Takes a minute; `nil` is a minute in which nothing served the environment.
     ///
+    /// - Parameter earlier: what the whole environment did a week before.
     /// - Returns: what ended, by metric.
     mutating func add(
-        _ cell: RollupCell?, minute: Int64
+        _ cell: RollupCell?, earlier: RollupCell?, minute: Int64
     ) -> [(metric: WatchedMetric, reason: String)] {
         // What was before its first event says nothing about it.
         if cell == nil, lastMinute == 0 { return [] }
@@ -33,7 +34,7 @@ struct SeriesWatch: Sendable {
                 ended.append((metric, reason))
             }
         }
-        drift?.add(cell, minute: minute)
+        drift?.add(cell, earlier: earlier, minute: minute)
         return ended
     }
 
@@ -41,7 +42,7 @@ struct SeriesWatch: Sendable {
 
     func detections(_ series: SeriesKey) -> [Detection] {
         values.compactMap { $0.detection(series) } + rates.compactMap { $0.detection(series) }
-            + standings.compactMap { drift?.detection($0) }
+            + (drift?.detections(standings) ?? [])
     }
 
     func monitors(_ series: SeriesKey) -> [MonitorState] {
@@ -87,12 +88,14 @@ package struct Watchtower: Sendable {
     package static let mostSeries = 20_000
     /// A version that serves no longer is remembered so long, should it be gone back to.
     private static let keptMinutes: Int64 = 7 * 1440
+    package static let weekMinutes: Int64 = 7 * 1440
 
-    private struct Place: Hashable {
-        var deployment: String
-        var environment: String
+    /// An environment of a deployment.
+    package struct Place: Sendable, Hashable {
+        package var deployment: String
+        package var environment: String
 
-        init(_ series: SeriesKey) { (deployment, environment) = (series.deployment, series.environment) }
+        package init(_ series: SeriesKey) { (deployment, environment) = (series.deployment, series.environment) }
     }
 
     package let rule: LiveDriftRule
@@ -121,27 +124,46 @@ package struct Watchtower: Sendable {
                 watches[series]?.drift = nil
                 continue
             }
-            if watches[series]?.drift?.baseline != baseline { missing.append(subject) }
+            let drift = watches[series]?.drift
+            // A service may be younger than the week it is compared with: its first signals are looked for again.
+            if drift?.baseline != baseline || (baseline.kind == .sameHoursLastWeek && drift?.isEmpty == true) {
+                missing.append(subject)
+            }
         }
         return missing
     }
 
-    /// - Parameter earlier: the minutes of the series that were taken in before the comparison was asked for.
+    /// The environments that are compared with their last week.
+    package var comparedWithLastWeek: Set<Place> {
+        Set(subjects.values.filter { $0.baseline?.kind == .sameHoursLastWeek }.map { Place($0.series) })
+    }
+
+    /// - Parameters:
+    ///   - earlier: the minutes of the series that were taken in before the comparison was asked for.
+    ///   - weekBefore: what the environment did a week before each of them, by the minute of that time, where the
+    ///     baseline is last week.
     package mutating func compare(
-        _ subject: WatchSubject, with cell: RollupCell, earlier: [RollupPoint], descriptions: [Signal.Description]
+        _ subject: WatchSubject, with cell: RollupCell, earlier: [RollupPoint], weekBefore: [Int64: RollupCell] = [:],
+        descriptions: [Signal.Description]
     ) {
         guard let baseline = subject.baseline else { return }
         var drift = DriftWatch(
             subject.series, baseline: baseline, cell: cell, from: subject.from.minute, descriptions: descriptions,
             rule: rule)
-        for point in earlier { drift.add(point.cell, minute: point.minute) }
+        for point in earlier {
+            drift.add(point.cell, earlier: weekBefore[point.minute - Self.weekMinutes], minute: point.minute)
+        }
         watches[subject.series]?.drift = drift
     }
 
     /// Takes all cells of one minute.
     ///
+    /// - Parameter weekBefore: what the environments of ``comparedWithLastWeek`` did a week before.
+    ///
     /// A version without a cell had no traffic if nothing else served its environment either; else it was not its turn.
-    package mutating func take(minute: Int64, _ cells: [SeriesKey: RollupCell]) {
+    package mutating func take(
+        minute: Int64, _ cells: [SeriesKey: RollupCell], weekBefore: [Place: RollupCell] = [:]
+    ) {
         if !cells.isEmpty { hasEvents = true }
         var served: Set<Place> = []
         for series in cells.keys {
@@ -151,7 +173,7 @@ package struct Watchtower: Sendable {
         for series in watches.keys {
             let cell = cells[series]
             guard cell != nil || !served.contains(Place(series)) else { continue }
-            let ended = watches[series]?.add(cell, minute: minute) ?? []
+            let ended = watches[series]?.add(cell, earlier: weekBefore[Place(series)], minute: minute) ?? []
             for (metric, reason) in ended {
                 resolutions[.init(kind: .anomaly, series: series, signal: metric.rawValue)] = reason
             }
@@ -182,7 +204,9 @@ package struct Watchtower: Sendable {
         }
         report.watched = Set(subjects.keys)
         report.resolutions = resolutions
-        for standing in report.standings where standing.verdict != .drift {
+        // An embedding's signals are stated as one, which no single one of them ends.
+        let ofEmbedding = Set(Signal.all.filter { $0.signal.isOfEmbedding }.map(\.name))
+        for standing in report.standings where standing.verdict != .drift && !ofEmbedding.contains(standing.signal) {
             let key = Detection.Key(kind: .drift, series: standing.series, signal: standing.signal)
             report.resolutions[key] = standing.explanation
         }

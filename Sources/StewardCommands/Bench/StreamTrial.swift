@@ -151,7 +151,7 @@ extension StreamTrial {
             var counts = LogLinearHistogram()
             for _ in 0..<20 { counts.add(Int64(exp(6.5 + events.normal()) * (code % 2 == 1 ? 1.3 : 1))) }
             drift?.add(counts, minute: Int64(minute))
-            guard !isStated, let standing = drift?.standing(level: 0.01), standing.pValue <= 0.01 else { return false }
+            guard !isStated, let progress = drift?.progress(level: 0.01), progress.pValue <= 0.01 else { return false }
             isStated = true
             return true
         }

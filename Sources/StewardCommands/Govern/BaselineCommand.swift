@@ -7,9 +7,10 @@ struct BaselineCommand: ParsableCommand {
         commandName: "baseline",
         abstract: "Say what a deployment's versions are compared with.",
         discussion: """
-            Every promotion makes the version it replaces the baseline. A pinned one stays until it is dropped.
+            Every promotion makes the version it replaces the baseline. A pinned one, or last week, stays until it is \
+            dropped.
             """,
-        subcommands: [List.self, Pin.self, Drop.self])
+        subcommands: [List.self, Pin.self, Weekly.self, Drop.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -40,7 +41,7 @@ struct BaselineCommand: ParsableCommand {
                     [
                         baseline.cell("environment"),
                         Cell("\(baseline.text("name")) #\(baseline.count("number").text)"),
-                        baseline.cell("version"), baseline.cell("from"), baseline.cell("until"),
+                        Cell(Cell.printable(baseline.baselineVersion)), baseline.cell("from"), baseline.cell("until"),
                         baseline.ago("since", page), baseline.count("record"),
                     ]
                 })
@@ -81,11 +82,35 @@ struct BaselineCommand: ParsableCommand {
                     "version": .string(version), "from": .string(from), "until": .string(until),
                     "name": name.map { .string($0) },
                 ])
-            try options.session().show(call) { answer, page in
-                let label = Cell.printable("\(answer.text("name")) #\(answer.count("number").text)")
-                return page.renderer.paint("✓", .good) + " \(label) is the baseline. Audit record "
-                    + "\(answer.count("record").text).\n"
-            }
+            try options.session().show(call, BaselineCommand.confirmation)
+        }
+    }
+
+    struct Weekly: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Compare with the same hours last week until it is dropped.",
+            discussion: """
+                For services whose mornings are not like their nights: each quarter of an hour is compared with the \
+                same one a week before, whichever versions served then.
+
+                Example:
+                  steward baseline weekly support-bot
+                """)
+
+        @Argument(help: "The deployment.")
+        var deployment: String
+
+        @Option(help: "What to call it.")
+        var name: String?
+
+        @OptionGroup var environmentOption: EnvironmentOption
+        @OptionGroup var options: DaemonOptions
+
+        func run() throws {
+            let call = DaemonClient.Call.send(
+                "PUT", "deployments", deployment, "baselines", environmentOption.environment,
+                body: ["kind": "same_hours_last_week", "name": name.map { .string($0) }])
+            try options.session().show(call, BaselineCommand.confirmation)
         }
     }
 
@@ -110,5 +135,11 @@ struct BaselineCommand: ParsableCommand {
                 page.renderer.paint("✓", .good) + " The baseline is dropped.\n"
             }
         }
+    }
+
+    private static func confirmation(_ answer: JSONValue, _ page: Page) -> String {
+        let label = Cell.printable("\(answer.text("name")) #\(answer.count("number").text)")
+        return page.renderer.paint("✓", .good) + " \(label) is the baseline. Audit record "
+            + "\(answer.count("record").text).\n"
     }
 }

@@ -42,6 +42,7 @@ enum FindingExplanation {
                 "Effect",
                 "\(Humanize.share(effect)) of the events moved; \(Humanize.share(least)) were declared to count")
         }
+        add("Discrepancy", finding["discrepancy"]?.double.map { Humanize.number($0) + ", of 1.4 at most" })
         add("p-value", finding["p_value"]?.double.map { Humanize.number($0) })
         if let size = finding["sample_size"]?.int64 {
             let reference = finding["reference_size"]?.int64.map { " against \(Humanize.count($0))" } ?? ""
@@ -107,7 +108,7 @@ enum FindingExplanation {
             })
         func side(_ value: JSONValue, _ name: String) -> String {
             let events = value["events"]?.int64.map { Humanize.count($0, "event") } ?? Humanize.absent
-            return "\(name): \(Cell.printable(value.text("version"))), \(events), "
+            return "\(name): \(Cell.printable(value.baselineVersion)), \(events), "
                 + "\(value.text("from")) to \(value.text("until"))"
         }
         return table + page.note(side(reference, "reference")) + page.note(side(current, "current"))

@@ -38,7 +38,7 @@ struct Watch: ParsableCommand {
                     let number = baseline.count("number").text
                     return [
                         place(signal), signal.cell("signal"), verdict(signal),
-                        Cell("\(baseline.text("name")) #\(number) (\(baseline.text("version")))"),
+                        Cell("\(baseline.text("name")) #\(number) (\(baseline.baselineVersion))"),
                         signal.cell("explanation"),
                     ]
                 })
@@ -64,4 +64,9 @@ struct Watch: ParsableCommand {
         default: Cell("insufficient evidence", .warning)
         }
     }
+}
+
+extension JSONValue {
+    /// The version of a baseline, or of one side of a comparison with it.
+    var baselineVersion: String { text("version") == Baseline.everyVersion ? "every version" : text("version") }
 }

@@ -44,8 +44,9 @@ extension Endpoints {
             },
             Endpoint(
                 .put, "/v1/deployments/{deployment}/baselines/{environment}", .role(.operator),
-                "Compare the environment's versions with a span of one of them until it is dropped", content: .json
-            ) { try await pin($0, api) },
+                "Compare the environment's versions with a span of one of them, or last week's hours, until dropped",
+                content: .json
+            ) { try await setBaseline($0, api) },
             Endpoint(
                 .delete, "/v1/deployments/{deployment}/baselines/{environment}", .role(.operator),
                 "Drop a baseline; the next change of the route makes one again"
@@ -149,10 +150,34 @@ extension Endpoints {
 
     private static let longestBaseline = Duration.seconds(31 * 86_400)
 
-    private static func pin(_ call: Call, _ api: API) async throws -> Reply {
+    private static func setBaseline(_ call: Call, _ api: API) async throws -> Reply {
         let key = try call.environmentKey()
         let fields = try await call.json()
-        try fields.allow(only: "name", "version", "from", "until")
+        let kinds = [Baseline.Kind.pinned, .sameHoursLastWeek]
+        let wanted = try fields.optionalString("kind") ?? Baseline.Kind.pinned.rawValue
+        let command: Command
+        switch kinds.first(where: { $0.rawValue == wanted }) {
+        case .sameHoursLastWeek:
+            try fields.allow(only: "kind", "name")
+            command = .followLastWeek(
+                deployment: key.deployment, environment: key.environment,
+                name: try fields.optionalString("name") ?? wanted, now: call.now)
+        case .pinned: command = try pinned(fields, key, now: call.now)
+        default:
+            let names = kinds.map(\.rawValue).joined(separator: " or ")
+            throw StewardError(.invalidInput, "must be \(names)", field: "kind")
+        }
+        try await api.governor.perform(command, by: call.actor)
+        guard let state = api.governor.state.baseline(key) else {
+            throw StewardError(.internal, "the baseline that was set is not there")
+        }
+        return Reply.object { $0.members(of: state, key) }
+    }
+
+    private static func pinned(
+        _ fields: JSONFields, _ key: GovernanceState.EnvironmentKey, now: Timestamp
+    ) throws -> Command {
+        try fields.allow(only: "kind", "name", "version", "from", "until")
         func time(_ name: String) throws -> Timestamp {
             guard let time = Timestamp(rfc3339: try fields.string(name)) else {
                 throw StewardError(.invalidInput, "must be a time such as 2026-03-03T14:03:00Z", field: name)
@@ -160,18 +185,13 @@ extension Endpoints {
             return time
         }
         let (from, until) = (try time("from"), try time("until"))
-        guard until <= from + longestBaseline, until <= call.now else {
+        guard until <= from + longestBaseline, until <= now else {
             throw StewardError(.invalidInput, "must be at most 31 days after from, and past", field: "until")
         }
-        try await api.governor.perform(
-            .pinBaseline(
-                deployment: key.deployment, environment: key.environment,
-                name: try fields.optionalString("name") ?? "pinned", version: try fields.string("version"), from: from,
-                until: until), by: call.actor)
-        guard let state = api.governor.state.baseline(key) else {
-            throw StewardError(.internal, "the baseline that was set is not there")
-        }
-        return Reply.object { $0.members(of: state, key) }
+        return .pinBaseline(
+            deployment: key.deployment, environment: key.environment,
+            name: try fields.optionalString("name") ?? "pinned", version: try fields.string("version"), from: from,
+            until: until)
     }
 }
 
@@ -225,11 +245,11 @@ extension JSONWriter {
         member("signal", standing.signal)
         member("verdict", standing.verdict.rawValue)
         member("explanation", standing.explanation)
-        member("share_moved", standing.standing?.shareMoved)
-        member("tail_ratio", standing.standing?.tailRatio.flatMap { $0.isFinite ? $0 : nil })
+        member("share_moved", standing.progress?.shareMoved)
+        member("tail_ratio", standing.progress?.tailRatio.flatMap { $0.isFinite ? $0 : nil })
         member("p_value", standing.pValue)
-        member("reference_size", standing.standing?.referenceCount)
-        member("current_size", standing.standing?.currentCount)
+        member("reference_size", standing.progress?.referenceCount)
+        member("current_size", standing.progress?.currentCount)
         key("baseline")
         value(standing.baseline.json)
     }

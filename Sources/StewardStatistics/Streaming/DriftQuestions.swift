@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// What is asked of a distribution to compare it with a baseline: yes-or-no questions, frozen from the baseline.
 ///
 /// Of numbers: is it at most an edge, where the edges are the baseline's quantiles and the place below its least
@@ -21,10 +29,16 @@ package struct DriftQuestions: Sendable, Equatable {
     package let kind: Kind
     package let referenceCount: Int64
     package let referenceSuccesses: [Int64]
+    package let referenceMoments: RunningMoments
     /// The question that separates the upper tail.
     private let tail: Int?
+    /// Where numbers are places of vectors on a random direction: the frequency of a random Fourier feature of them.
+    private let frequency: Double?
+    /// Mean cosine and sine of the baseline's numbers at that frequency.
+    let referenceFeature: SIMD2<Double>
 
-    package init(numbers baseline: LogLinearHistogram) {
+    /// - Parameter frequency: see ``ProjectedDiscrepancy``; `nil` for all else.
+    package init(numbers baseline: LogLinearHistogram, frequency: Double? = nil) {
         var edges: [Int32] = baseline.entries.first.map { [$0.bin - 1] } ?? []
         var below: Int64 = 0
         var rest = Self.shares[...]
@@ -38,8 +52,11 @@ package struct DriftQuestions: Sendable, Equatable {
             rest = rest.drop { $0 <= reached }
         }
         kind = .ordered(edges: edges)
+        self.frequency = frequency
+        referenceFeature = Self.feature(baseline, frequency) / Double(max(baseline.count, 1))
         self.tail = tail
         referenceCount = baseline.count
+        referenceMoments = baseline.moments
         referenceSuccesses = Self.through(edges, baseline)
     }
 
@@ -47,8 +64,9 @@ package struct DriftQuestions: Sendable, Equatable {
         let frequent = baseline.entries.sorted { ($1.count, $0.bin) < ($0.count, $1.bin) }.prefix(Self.mostCategories)
         let bins = frequent.map(\.bin).sorted()
         kind = .categories(bins)
-        tail = nil
+        (tail, frequency, referenceFeature) = (nil, nil, .zero)
         referenceCount = baseline.count
+        referenceMoments = baseline.moments
         referenceSuccesses = Self.among(bins, baseline)
     }
 
@@ -57,6 +75,17 @@ package struct DriftQuestions: Sendable, Equatable {
         switch kind {
         case .ordered(let edges): Self.through(edges, counts)
         case .categories(let bins): Self.among(bins, counts)
+        }
+    }
+
+    /// The sums of the counts' cosines and sines; 0 without a frequency.
+    func feature(_ counts: LogLinearHistogram) -> SIMD2<Double> { Self.feature(counts, frequency) }
+
+    private static func feature(_ counts: LogLinearHistogram, _ frequency: Double?) -> SIMD2<Double> {
+        guard let frequency else { return .zero }
+        return counts.entries.reduce(into: .zero) { sum, entry in
+            let phase = frequency * LogLinearHistogram.representative(ofBin: entry.bin)
+            sum += Double(entry.count) * SIMD2(cos(phase), sin(phase))
         }
     }
 
@@ -87,19 +116,28 @@ package struct DriftQuestions: Sendable, Equatable {
     }
 
     func shareMoved(_ successes: [Int64], _ trials: Int64) -> Double {
-        let differences = zip(successes, referenceSuccesses).map {
-            abs(Double($0) / Double(trials) - Double($1) / Double(referenceCount))
-        }
+        shareMoved(referenceShares, successes.map { Double($0) / Double(trials) })
+    }
+
+    func tailRatio(_ successes: [Int64], _ trials: Int64) -> Double? {
+        tailRatio(referenceShares, successes.map { Double($0) / Double(trials) })
+    }
+
+    private var referenceShares: [Double] { referenceSuccesses.map { Double($0) / Double(referenceCount) } }
+
+    /// - Parameters: the rates of the answers on both sides.
+    func shareMoved(_ reference: [Double], _ current: [Double]) -> Double {
+        let differences = zip(reference, current).map { abs($0 - $1) }
         switch kind {
         case .ordered: return differences.max() ?? 0
         case .categories: return differences.reduce(0, +) / 2
         }
     }
 
-    func tailRatio(_ successes: [Int64], _ trials: Int64) -> Double? {
+    func tailRatio(_ reference: [Double], _ current: [Double]) -> Double? {
         guard let tail else { return nil }
-        let before = Double(referenceCount - referenceSuccesses[tail]) / Double(referenceCount)
-        let now = Double(trials - successes[tail]) / Double(trials)
-        return before > 0 ? now / before : now > 0 ? .infinity : nil
+        // Weighted sums may miss 1 by rounding.
+        let (before, now) = (max(0, 1 - reference[tail]), max(0, 1 - current[tail]))
+        return before > 1e-12 ? now / before : now > 1e-12 ? .infinity : nil
     }
 }

@@ -35,8 +35,11 @@ function partsOf(finding) {
   ].filter(Boolean);
 }
 
+const EVERY_VERSION = "*";
+
 const nameOfSide = (side, finding, isReference) =>
-  isReference && finding.baseline ? `${finding.baseline.name} #${finding.baseline.number} (${side.version})`
+  isReference && finding.baseline ? `${finding.baseline.name} #${finding.baseline.number} `
+      + `(${side.version === EVERY_VERSION ? "every version" : side.version})`
     : isReference ? `${side.version} before` : `${side.version} since`;
 
 function sidesOf(both, finding) {
@@ -63,6 +66,7 @@ function factsOf(finding) {
     finding.after ? ["After", interval(finding.after)] : null,
     finding.effect === undefined ? null
       : ["Effect", `${percent(finding.effect)} of the events moved; ${percent(finding.least_effect)} or more count`],
+    finding.discrepancy === undefined ? null : ["Discrepancy", `${plainNumber(finding.discrepancy)}, of 1.4 at most`],
     finding.p_value === undefined ? null : ["p-value", plainNumber(finding.p_value)],
     finding.method ? ["Method", finding.method] : null,
     finding.guarantee ? ["Promise", finding.guarantee] : null,
