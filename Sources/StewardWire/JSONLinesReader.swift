@@ -24,16 +24,26 @@ package struct JSONLinesReader: Sendable {
     /// Takes the next bytes of the file and returns the lines that they complete.
     package mutating func read(_ chunk: some Sequence<UInt8>) -> [Row] {
         var rows: [Row] = []
-        for byte in chunk {
-            if byte == 0x0A {
-                endLine(&rows)
-            } else if bytes.count < maximumRowBytes {
-                bytes.append(byte)
-            } else {
-                tooLong = true
-            }
+        if chunk.withContiguousStorageIfAvailable({ scan($0, &rows) }) == nil {
+            Array(chunk).withUnsafeBufferPointer { scan($0, &rows) }
         }
         return rows
+    }
+
+    private mutating func scan(_ chunk: UnsafeBufferPointer<UInt8>, _ rows: inout [Row]) {
+        var rest = chunk[...]
+        while let end = rest.firstIndex(of: 0x0A) {
+            take(rest[..<end])
+            endLine(&rows)
+            rest = rest[(end + 1)...]
+        }
+        take(rest)
+    }
+
+    private mutating func take(_ part: Slice<UnsafeBufferPointer<UInt8>>) {
+        let room = maximumRowBytes - bytes.count
+        if part.count > room { tooLong = true }
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: part.prefix(room)))
     }
 
     /// Ends the file: returns the last line when no line break followed it.

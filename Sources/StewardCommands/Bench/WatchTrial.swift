@@ -33,10 +33,13 @@ struct WatchTrial: Sendable {
     var baseline: Int
     /// Events a minute.
     var traffic: Int
+    /// Against the same hours last week, in a service whose hours differ by a factor of nine.
+    var isLastWeek = false
 
     static let all = [
         WatchTrial(name: "baseline of 200 events, 5 a minute", baseline: 200, traffic: 5),
         WatchTrial(name: "baseline of 5,000 events, 5 a minute", baseline: 5000, traffic: 5),
+        WatchTrial(name: "last week's hours, 5 a minute", baseline: 5000, traffic: 5, isLastWeek: true),
     ]
 
     func run(series: Int, days: Int, seed: UInt64) -> Result {
@@ -46,17 +49,20 @@ struct WatchTrial: Sendable {
             var random = SplitMix64(state: seed &+ UInt64(number) &* 0xA24B_AED4_963E_E407)
             let watched = SeriesKey(deployment: "bench", version: "v2")
             let reference = Baseline(
-                kind: .pinned, name: "bench", number: 1, series: SeriesKey(deployment: "bench", version: "v1"),
+                kind: isLastWeek ? .sameHoursLastWeek : .pinned, name: "bench", number: 1,
+                series: SeriesKey(deployment: "bench", version: isLastWeek ? Baseline.everyVersion : "v1"),
                 from: Timestamp(seconds: 0), until: Timestamp(seconds: 60))
             var tower = Watchtower()
             for subject in tower.watch([WatchSubject(series: watched, baseline: reference)]) {
                 tower.compare(
-                    subject, with: Self.cell(baseline, &random), earlier: [], descriptions: Signal.all)
+                    subject, with: cell(baseline, 0, &random), earlier: [], descriptions: Signal.all)
             }
+            let place = Watchtower.Place(watched)
             for minute in 1...Int64(days) * 1440 {
-                let cell = Self.cell(traffic, &random)
+                let now = cell(traffic, minute, &random)
+                let weekBefore = isLastWeek ? [place: cell(traffic, minute, &random)] : [:]
                 outcome.watching += clock.measure {
-                    tower.take(minute: minute, [watched: cell])
+                    tower.take(minute: minute, [watched: now], weekBefore: weekBefore)
                     for standing in tower.report(minute: minute).standings {
                         if let pValue = standing.pValue, pValue <= tower.rule.alpha { outcome.significant = true }
                         if standing.verdict == .drift { outcome.stated = true }
@@ -72,12 +78,13 @@ struct WatchTrial: Sendable {
             microsecondsPerLook: Double(watching.wholeMicroseconds) / Double(series * days * 1440))
     }
 
-    private static func cell(_ events: Int, _ random: inout SplitMix64) -> RollupCell {
+    private func cell(_ events: Int, _ minute: Int64, _ random: inout SplitMix64) -> RollupCell {
+        let season = isLastWeek ? 1.1 * sin(Double(minute % 1440) / 1440 * 2 * .pi) : 0
         var cell = RollupCell()
         for _ in 0..<events {
             cell.add(number: random.unit() < 0.02 ? 1 : 0, of: .status)
-            cell.add(number: Int64(exp(13 + 0.6 * random.normal())), of: .latency)
-            cell.add(number: Int64(exp(5 + 0.8 * random.normal())), of: .outputTokens)
+            cell.add(number: Int64(exp(13 + season + 0.6 * random.normal())), of: .latency)
+            cell.add(number: Int64(exp(5 + season + 0.8 * random.normal())), of: .outputTokens)
             cell.add(number: random.unit() < 0.1 ? 1 : 0, of: .refusal)
         }
         return cell
