@@ -93,7 +93,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
-                "StewardAnalysis", "StewardGovernance", "StewardHTTP", "StewardIntake", "StewardJSON",
+                "StewardAnalysis", "StewardCurl", "StewardGovernance", "StewardHTTP", "StewardIntake", "StewardJSON",
                 "StewardMetrics", "StewardModel", "StewardPolicy", "StewardStatistics", "StewardStore",
                 "StewardTransparency", "StewardWire",
             ]),

@@ -34,7 +34,7 @@ package struct StewardCommand: AsyncParsableCommand {
                     BaselineCommand.self, PolicyCommand.self,
                 ]),
             CommandGroup(name: "Audit", subcommands: [AuditCommand.self, BiasCommand.self, Report.self]),
-            CommandGroup(name: "Data", subcommands: [Import.self, RetentionCommand.self]),
+            CommandGroup(name: "Data", subcommands: [Import.self, MLflowCommand.self, RetentionCommand.self]),
             CommandGroup(name: "Files", subcommands: [Drift.self, Anomalies.self, Fairness.self]),
             CommandGroup(name: "Access", subcommands: [TokenCommand.self]),
         ])

@@ -42,10 +42,10 @@ package struct Daemon {
         let governor = try await Governor(
             store: store, signer: folder.signer(origin: settings.auditOrigin, random: Live.random), now: Live.now)
         try await governor.perform(.note(.daemonStarted(version: Self.version)), by: .daemon)
-        try await governor.perform(
-            .loadPolicies(
-                digest: "sha256:" + files.policies.digest,
-                policies: files.policies.names.mapValues { "sha256:" + $0 }), by: .daemon)
+        let book = PolicyBook(files.policies, governor: governor, now: Live.now) { [settings] in
+            try PolicyFiles(folder: settings.policies).policies
+        }
+        try await book.recordStart()
 
         let codec = PayloadCodec()
         let repricing = Repricing(store: store, prices: files.prices, codec: codec)
@@ -60,27 +60,37 @@ package struct Daemon {
             declared: files.policies.signalDeclarations, codec: codec, limits: intakeLimits,
             counters: RuntimeCounters(), now: Live.now, makeID: Live.eventID,
             notify: { $0.log(to: logger) }, onCommit: budgets.record)
-        let policyGuard = PolicyGuard(policies: files.policies, governor: governor, now: Live.now)
+        let policyGuard = PolicyGuard(
+            policies: { book.policies }, governor: governor, budget: { name in budgets.percentSpent(of: name) },
+            now: Live.now)
         let watch = LiveWatch(store: store)
         let biasAuditor = BiasAuditor(
-            policies: { policyGuard.policies }, governor: governor, evidence: .init(store: store), now: Live.now)
+            policies: { book.policies }, governor: governor, evidence: .init(store: store), now: Live.now)
+        let hooks = HookDesk(
+            policies: { book.policies }, key: HookSender.key, now: Live.now, send: HookSender.send)
+        let notifier = HookNotifier(
+            policies: { book.policies }, start: governor.state.size, key: HookSender.key,
+            read: { from, limit in try await store.leaves(from: from, limit: limit).map { try Record(leaf: $0) } },
+            now: Live.now, wait: { try? await Task.sleep(for: $0) }, send: HookSender.send)
         let rollouts = RolloutControl(
-            governor: governor, policies: { policyGuard.policies }, measurer: RolloutMeasurer(store: store),
+            governor: governor, policies: { book.policies }, measurer: RolloutMeasurer(store: store),
             gate: { rollout in
                 try await biasAuditor.requirement(
                     deployment: rollout.deployment, environment: rollout.environment, version: rollout.version)
-            }, now: Live.now)
+            }, hooks: hooks, now: Live.now)
+        let policyDesk = PolicyDesk(book: book, intake: intake, budgets: budgets)
         let reader = WindowReader(store: store)
         let promotions = PromotionControl(
-            governor: governor, policies: { policyGuard.policies },
+            governor: governor, policies: { book.policies },
             measure: { series, metric, span in
                 let window = SeriesWindow(series: series, from: Live.now() - span, until: Live.now())
                 return metric.measure(try await reader.read([window])[window] ?? RollupCell())
-            }, now: Live.now)
+            }, budget: { name in budgets.percentSpent(of: name) }, now: Live.now)
         let experiments = ExperimentControl(governor: governor, measure: ExperimentControl.measure(store))
         let retention = RetentionControl(rules: retentionRules, store: store, governor: governor, now: Live.now)
         let api = API(
-            facts: facts, store: store, intake: intake, governor: governor, policyGuard: policyGuard, watch: watch,
+            facts: facts, store: store, intake: intake, governor: governor, policyGuard: policyGuard,
+            book: book, reloadPolicies: { try await policyDesk.reload(by: $0) }, watch: watch,
             rollouts: rollouts, promotions: promotions, experiments: experiments, biasAuditor: biasAuditor,
             prices: files.prices, repricing: repricing, budgets: budgets, retention: retention,
             spanRules: try spanRules(),
@@ -102,16 +112,15 @@ package struct Daemon {
             WatchService(
                 watch: watch, spend: SpendWatch(budgets: budgets, store: store), governor: governor, now: Live.now,
                 logger: logger),
+            HookService(notifier: notifier, governor: governor, logger: logger),
             BiasAuditService(auditor: biasAuditor, logger: logger),
             RegroupingService(
                 regrouping: Regrouping(store: store, codec: codec), policies: { policyGuard.policies }, logger: logger),
             RetentionService(retention: retention, logger: logger),
+            PolicyFilesService(desk: policyDesk, folder: settings.policies, logger: logger),
+            BudgetService(
+                budgets: budgets, governor: governor, interval: settings.governanceInterval, logger: logger),
         ]
-        if !files.policies.budgetEntries.isEmpty {
-            services.append(
-                BudgetService(
-                    budgets: budgets, governor: governor, interval: settings.governanceInterval, logger: logger))
-        }
         if arePricesNew {
             services.append(
                 PriceArrivalService(

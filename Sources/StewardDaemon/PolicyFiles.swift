@@ -24,6 +24,12 @@ package struct PolicyFiles: Sendable {
             PolicySet.load(files: policyFiles, digest: digest), PriceCatalogue.load(files: priceFiles, digest: digest)
         ) {
         case (.success(let policies), .success(let prices)):
+            for entry in policies.webhookEntries where HookSender.key(entry.policy) == nil {
+                throw StewardError(
+                    .configuration,
+                    "\(entry.file): the environment variable \(entry.policy.secretVariable), which signs the calls of "
+                        + "\(entry.policy.name), is not set", field: "policies")
+            }
             self.policies = policies
             self.prices = prices
         case (let policies, let prices):
@@ -32,7 +38,7 @@ package struct PolicyFiles: Sendable {
         }
     }
 
-    private static func paths(_ folder: String) throws -> [String] {
+    static func paths(_ folder: String) throws -> [String] {
         // The enumerator does not enter a folder that is named by a link.
         let resolved = URL(filePath: folder).resolvingSymlinksInPath().path
         guard let all = FileManager.default.enumerator(atPath: resolved) else {

@@ -9,15 +9,17 @@ extension ExperimentControl {
     static func measure(_ store: Store) -> Measure {
         { deployment, environment, design in
             var cells: [String: RollupCell] = [:]
-            for (key, cell) in try await store.totals()
-            where key.deployment == deployment && key.environment == environment {
+            for (key, cell) in try await store.totals(deployment: deployment, environment: environment) {
                 cells[key.version, default: RollupCell()].add(cell)
             }
             return design.arms.map { arm in
                 let cell = cells[arm.version] ?? RollupCell()
                 return ArmCounts(
-                    events: cell.events, primary: design.primary.tally(cell, beyond: nil),
-                    guardrails: design.guardrails.map { $0.metric.tally(cell, beyond: nil) })
+                    events: cell.events, primary: design.primary.tally(cell, beyond: design.threshold),
+                    guardrails: design.guardrails.map { rule in
+                        let limit: Double? = if case .absolute(let limit) = rule.limit { limit } else { nil }
+                        return rule.metric.tally(cell, beyond: limit)
+                    })
             }
         }
     }
@@ -30,8 +32,8 @@ extension RolloutMeasurer {
             counts: { scope in
                 var canary = RollupCell()
                 var stable = RollupCell()
-                for (key, cell) in try await store.totals()
-                where key.deployment == scope.deployment && key.environment == scope.environment {
+                let totals = try await store.totals(deployment: scope.deployment, environment: scope.environment)
+                for (key, cell) in totals {
                     if key.version == scope.version {
                         canary.add(cell)
                     } else if scope.stable.contains(key.version) {

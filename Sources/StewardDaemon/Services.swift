@@ -75,15 +75,10 @@ struct GuardService: Service {
 
     private func tick() async {
         do {
-            try await policyGuard.tick { watch in
-                let current = SeriesWindow(series: watch.series, from: watch.from, until: watch.until)
-                let previous = watch.previous.map { SeriesWindow(series: $0.series, from: $0.from, until: $0.until) }
-                let cells = try await reader.read(Set([current, previous].compactMap { $0 }))
-                let metric = watch.entry.policy.metric
-                return (
-                    metric.measure(cells[current] ?? RollupCell()),
-                    previous.map { metric.measure(cells[$0] ?? RollupCell()) }
-                )
+            try await policyGuard.tick { [reader] metric, spans in
+                let windows = spans.map { SeriesWindow(series: $0.series, from: $0.from, until: $0.until) }
+                let cells = try await reader.read(Set(windows))
+                return windows.map { metric.measure(cells[$0] ?? RollupCell()) }
             }
         } catch {
             // The next tick tries again; a store that cannot be read is seen by /readyz as well.

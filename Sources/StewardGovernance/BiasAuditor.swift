@@ -222,6 +222,10 @@ extension GovernanceState {
         biasRuns[deployment]?.last { $0.run.policyDigest == policyDigest && $0.run.version == version }
     }
 
+    package func latestBiasRun(of policy: String, deployment: String, version: String) -> RecordedBiasRun? {
+        biasRuns[deployment]?.last { $0.run.policy == policy && $0.run.version == version }
+    }
+
     /// The latest run of every policy on every version, in the order of their names.
     package var latestBiasRuns: [RecordedBiasRun] {
         var latest: [[String]: RecordedBiasRun] = [:]

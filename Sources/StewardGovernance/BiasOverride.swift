@@ -46,7 +46,8 @@ extension GovernanceState {
         var counted: [RecordedBiasOverride] = []
         for word in biasOverrides[deployment] ?? []
         where word.override.environment == environment && word.override.version == version
-            && now < word.time + BiasOverride.validity && !counted.contains(where: { $0.actor.name == word.actor.name })
+            && now < word.time + BiasOverride.validity
+            && !counted.contains(where: { $0.actor.identity == word.actor.identity })
         {
             counted.append(word)
         }

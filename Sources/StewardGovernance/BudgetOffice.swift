@@ -7,7 +7,8 @@ import Synchronization
 /// record of every level that was crossed.
 package final class BudgetOffice: Sendable {
     private let ledger: Mutex<BudgetLedger>
-    private let digests: [String: String]
+    /// Of the files that state them, by name.
+    private let digests: Mutex<[String: String]>
     private let store: Store
     private let now: @Sendable () -> Timestamp
     private let journal: Mutex<Journal>
@@ -28,7 +29,7 @@ package final class BudgetOffice: Sendable {
     ) async throws {
         self.store = store
         self.now = now
-        digests = Dictionary(entries.map { ($0.policy.name, $0.digest) }) { first, _ in first }
+        digests = Mutex(Self.digests(entries))
         ledger = Mutex(BudgetLedger(policies: entries.map(\.policy)))
         journal = Mutex(Journal())
         try await reload()
@@ -36,9 +37,22 @@ package final class BudgetOffice: Sendable {
 
     /// Counts the spend of the present windows again from the store, as after a repricing.
     package func reload() async throws {
-        let time = now()
         let policies = ledger.withLock { $0.policies }
-        guard !policies.isEmpty else { return }
+        if !policies.isEmpty { try await open(policies) }
+    }
+
+    /// Keeps other budgets from now on: what was spent in their windows counts, and what is held back stays so.
+    package func adopt(_ entries: [PolicySet.BudgetEntry]) async throws {
+        digests.withLock { $0 = Self.digests(entries) }
+        try await open(entries.map(\.policy))
+    }
+
+    private static func digests(_ entries: [PolicySet.BudgetEntry]) -> [String: String] {
+        Dictionary(entries.map { ($0.policy.name, $0.digest) }) { first, _ in first }
+    }
+
+    private func open(_ policies: [BudgetPolicy]) async throws {
+        let time = now()
         let requests = policies.map { policy in
             SpendRequest(window: policy.window.range(containing: time), bySession: policy.per == .session)
         }
@@ -169,8 +183,14 @@ package final class BudgetOffice: Sendable {
         if let known, known.window == standing.window.lowerBound, known.percent >= level { return }
         let crossing = BudgetCrossing(
             standing: standing, level: level, action: level == 100 ? policy.action : .warn, mode: policy.mode,
-            digest: digests[policy.name] ?? "")
+            digest: digests.withLock { $0[policy.name] } ?? "")
         try await governor.perform(.note(.budgetCrossed(crossing)), by: Actor(.policy, policy.name))
+    }
+
+    /// The most that any member of a budget has spent, in percent of the limit; `nil` without such a budget.
+    package func percentSpent(of budget: String) -> Int64? {
+        guard ledger.withLock({ ledger in ledger.policies.contains { $0.name == budget } }) else { return nil }
+        return standings().filter { $0.0.budget == budget }.map(\.0.percent).max() ?? 0
     }
 
     // MARK: The journal

@@ -19,7 +19,9 @@ extension Change {
                 "id": approval.id, "version": approval.version, "requested_by": approval.requestedBy,
                 "reason": approval.reason,
             ])
-        case .approvalAnswered(let id, _, _, _, let reason): members(["id": id, "reason": reason])
+        case .approvalAnswered(let id, _, _, _, let roles, let reason):
+            members(["id": id, "reason": reason])
+                + [.init(name: "roles", value: .array(roles.map { .string($0.rawValue) }))]
         case .experimentStarted(let experiment): experiment.startMembers
         case .experimentMoved(let move): move.members
         case .rolloutStarted(let rollout): rollout.startMembers
@@ -77,7 +79,7 @@ extension Change {
             guard let deployment else { throw data.problem("deployment") }
             self = .versionRegistered(
                 deployment: deployment, version: try data.string("version"), digest: try data.string("digest"))
-        case "route.set", "route.promote", "route.rollback":
+        case "route.set", "route.promote", "route.rollback", "route.cap":
             guard let kind = RouteChange.Kind(rawValue: String(action.dropFirst(6))) else {
                 throw data.problem("action")
             }
@@ -105,7 +107,9 @@ extension Change {
             let place = try place()
             self = .approvalAnswered(
                 id: try data.string("id"), deployment: place.deployment, environment: place.environment,
-                approved: action == "approval.approve", reason: data.optionalString("reason"))
+                approved: action == "approval.approve",
+                roles: data.has("roles") ? try data.strings("roles").compactMap(Role.init) : [],
+                reason: data.optionalString("reason"))
         case "experiment.start":
             let place = try place()
             self = .experimentStarted(
@@ -240,6 +244,7 @@ extension Token {
             .init(name: "roles", value: .array(roles.map { .string($0.rawValue) })),
             .init(name: "sha256", value: .string(hash)),
         ]
+        if let owner { members.append(.init(name: "owner", value: .string(owner))) }
         if let deployment { members.append(.init(name: "scope", value: .string(deployment))) }
         if let expires { members.append(.init(name: "expires", value: .string(expires.rfc3339))) }
         return members
@@ -253,6 +258,7 @@ extension Token {
             return role
         }
         hash = try fields.string("sha256")
+        owner = fields.optionalString("owner")
         deployment = fields.optionalString("scope")
         expires = fields.optionalString("expires") == nil ? nil : try fields.time("expires")
     }

@@ -15,7 +15,7 @@ package enum Change: Sendable, Equatable {
     case versionNoted(deployment: String, version: String, VersionNote)
     case approvalRequested(Approval)
     case approvalAnswered(
-        id: String, deployment: String, environment: String, approved: Bool, reason: String?)
+        id: String, deployment: String, environment: String, approved: Bool, roles: [Role], reason: String?)
     case experimentStarted(Experiment)
     case experimentMoved(ExperimentMove)
     case rolloutStarted(Rollout)
@@ -43,7 +43,7 @@ package enum Change: Sendable, Equatable {
 }
 
 package struct RouteChange: Sendable, Equatable {
-    package enum Kind: String, Sendable { case set, promote, rollback }
+    package enum Kind: String, Sendable { case set, promote, rollback, cap }
     package var kind: Kind
     package var deployment: String
     package var environment: String
@@ -127,6 +127,8 @@ package struct Token: Sendable, Equatable {
     package var id: String
     package var name: String
     package var roles: [Role]
+    /// The person who holds it; a token without one counts as a person of its own name.
+    package var owner: String?
     /// When set, the token works for this deployment only.
     package var deployment: String?
     package var expires: Timestamp?
@@ -142,7 +144,7 @@ extension Change {
         case .routeChanged(let change): change.deployment
         case .frozen(let name, _, _, _), .unfrozen(let name, _, _), .policyDecided(let name, _, _, _): name
         case .disabled(let name, _, _), .enabled(let name, _, _): name
-        case .versionNoted(let name, _, _), .approvalAnswered(_, let name, _, _, _): name
+        case .versionNoted(let name, _, _), .approvalAnswered(_, let name, _, _, _, _): name
         case .approvalRequested(let approval): approval.deployment
         case .experimentStarted(let experiment): experiment.deployment
         case .experimentMoved(let move): move.deployment
@@ -168,7 +170,7 @@ extension Change {
         case .frozen(_, let name, _, _), .unfrozen(_, let name, _), .policyDecided(_, let name, _, _): name
         case .disabled(_, let name, _), .enabled(_, let name, _): name
         case .approvalRequested(let approval): approval.environment
-        case .approvalAnswered(_, _, let name, _, _): name
+        case .approvalAnswered(_, _, let name, _, _, _): name
         case .experimentStarted(let experiment): experiment.environment
         case .experimentMoved(let move): move.environment
         case .rolloutStarted(let rollout): rollout.environment
@@ -190,7 +192,7 @@ extension Change {
         case .enabled: "route.enable"
         case .versionNoted(_, _, let note): note.action
         case .approvalRequested: "approval.request"
-        case .approvalAnswered(_, _, _, let approved, _): approved ? "approval.approve" : "approval.reject"
+        case .approvalAnswered(_, _, _, let approved, _, _): approved ? "approval.approve" : "approval.reject"
         case .experimentStarted: "experiment.start"
         case .experimentMoved(let move): "experiment.\(move.kind.rawValue)"
         case .rolloutStarted: "rollout.start"

@@ -100,14 +100,36 @@ extension GovernanceState {
         return try change(.rollback, deployment, environment, to: plan, reason, decision)
     }
 
-    /// A frozen route takes no promotion, but nothing can hold up a rollback.
+    /// Nothing where the version has no more than that, or nobody is there to take the rest.
+    func cap(
+        _ name: String, _ environment: String, _ version: String, _ percent: Int64, _ decision: Decision
+    ) throws(StewardError) -> [Change] {
+        let deployment = try self.deployment(name)
+        let route = try self.route(name, environment)
+        var others = route.targets.filter { $0.version != version && $0.weight > 0 }
+        let own = route.targets.first { $0.version == version }?.weight ?? 0
+        let rest = others.reduce(Int64(0)) { $0 + $1.weight }
+        guard own > 0, own * 100 > percent * (own + rest) else { return [] }
+        if others.isEmpty, let before = route.earlier.last(where: { $0.mainVersion != version })?.mainVersion {
+            others = [Target(version: before, weight: 1)]
+        }
+        let total = others.reduce(Int64(0)) { $0 + $1.weight }
+        guard total > 0 else { return [] }
+        var plan = route.plan
+        plan.targets =
+            [Target(version: version, weight: percent * total)]
+            + others.map { Target(version: $0.version, weight: $0.weight * (100 - percent), name: $0.name) }
+        return try change(.cap, deployment, environment, to: plan, decision.explanation, decision)
+    }
+
+    /// A frozen route takes no promotion, but nothing can hold up a rollback or a cap.
     func change(
         _ kind: RouteChange.Kind, _ deployment: Deployment, _ environment: String, to plan: RoutePlan,
         _ reason: String?, _ decision: Decision?
     ) throws(StewardError) -> [Change] {
         let route = deployment.routes[environment]
         if route?.plan == plan { return [] }
-        if kind != .rollback, route?.frozen == true {
+        if kind != .rollback, kind != .cap, route?.frozen == true {
             throw frozen(deployment.name, environment: environment)
         }
         return [

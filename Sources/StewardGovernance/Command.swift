@@ -9,6 +9,8 @@ package enum Command: Sendable {
     case promote(deployment: String, environment: String, version: String, reason: String?)
     /// Goes back to `version`, or to what served before when it is nil.
     case rollback(deployment: String, environment: String, version: String?, reason: String?, decision: Decision?)
+    /// Takes a version down to a share in percent, and gives the rest to what served before.
+    case cap(deployment: String, environment: String, version: String, percent: Int64, decision: Decision)
     case freeze(deployment: String, environment: String, reason: String?, decision: Decision?)
     case unfreeze(deployment: String, environment: String, reason: String?)
     /// The kill switch, and back.
@@ -23,7 +25,8 @@ package enum Command: Sendable {
     case noteVersion(VersionNote, deployment: String, version: String)
     case requestApproval(
         deployment: String, environment: String, version: String, reason: String?, by: Actor)
-    case answerApproval(id: String, approve: Bool, reason: String?, by: Actor)
+    /// `roles` are those of the answering token.
+    case answerApproval(id: String, approve: Bool, reason: String?, by: Actor, roles: [Role])
     case startExperiment(ExperimentStart, by: Actor)
     /// What the rule said of the experiment as it was at `record`.
     case decideExperiment(ExperimentVerdict, id: String, record: Int64)
@@ -75,6 +78,8 @@ extension GovernanceState {
             return try promote(deployment, environment, version, reason)
         case .rollback(let deployment, let environment, let version, let reason, let decision):
             return try rollback(deployment, environment, version, reason, decision)
+        case .cap(let deployment, let environment, let version, let percent, let decision):
+            return try cap(deployment, environment, version, percent, decision)
         case .freeze(let deployment, let environment, let reason, let decision):
             try check(reason: reason)
             return try route(deployment, environment).frozen
@@ -103,8 +108,8 @@ extension GovernanceState {
             return try self.note(note, deployment: deployment, version: version)
         case .requestApproval(let deployment, let environment, let version, let reason, let actor):
             return try requestApproval(deployment, environment, version, reason, by: actor)
-        case .answerApproval(let id, let approve, let reason, let actor):
-            return try answerApproval(id, approve: approve, reason, by: actor)
+        case .answerApproval(let id, let approve, let reason, let actor, let roles):
+            return try answerApproval(id, approve: approve, reason, by: actor, roles)
         case .startExperiment(let start, let actor): return try self.start(start, by: actor)
         case .decideExperiment(let verdict, let id, let record):
             return try decide(verdict, id: id, record: record)
@@ -191,6 +196,9 @@ extension GovernanceState {
         if token.roles.isEmpty {
             let roles = Role.allCases.map(\.rawValue).joined(separator: ", ")
             throw StewardError(.invalidInput, "name at least one role of: \(roles)", field: "roles")
+        }
+        if let owner = token.owner, !(1...200).contains(owner.utf8.count) {
+            throw StewardError(.invalidInput, "must be 1 to 200 bytes long", field: "owner")
         }
         if let scope = token.deployment { try check(scope, "deployment") }
         guard tokens.count < Limit.tokens else {

@@ -211,7 +211,7 @@ extension GovernanceState {
         if change.kind == .rollback {
             // Neither what was rolled back nor what was skipped on the way is gone back to later.
             if let index = route.earlier.lastIndex(of: change.plan) { route.earlier.removeSubrange(index...) }
-        } else if !route.targets.isEmpty, isKnownGood(route.plan, before: change) {
+        } else if change.kind != .cap, !route.targets.isEmpty, isKnownGood(route.plan, before: change) {
             route.earlier.append(route.plan)
             if route.earlier.count > Route.keptEarlier { route.earlier.removeFirst() }
         }

@@ -1,174 +1,57 @@
 import StewardModel
 import StewardPolicy
+import StewardStatistics
 import Synchronization
 
-/// One policy to be held against one version that serves a route now, and the spans it wants measured.
-package struct Watch: Sendable {
-    package var entry: PolicySet.Entry
+/// A span of one series to be measured.
+package struct MeasuredSpan: Sendable, Hashable {
     package var series: SeriesKey
-    /// The route as it stood; a judgement of a route that changed since is void.
-    package var routeRecord: Int64
     package var from: Timestamp
     package var until: Timestamp
-    /// The version that served before, over the last window in which it did.
-    package var previous: (series: SeriesKey, from: Timestamp, until: Timestamp)?
 }
 
-/// What a policy last said of a version.
-package struct PolicyState: Sendable, Equatable {
-    package var policy: String
-    package var series: SeriesKey
-    package var verdict: PolicyVerdict
-    package var evaluated: Timestamp
-}
+/// Measures a metric over several spans, in their order.
+package typealias Measure = @Sendable (Metric, [MeasuredSpan]) async throws -> [Measurement]
 
-/// Holds policies against what is measured and says what follows. Pure.
-package enum Judgement {
-    /// What is to be measured now: every policy that applies, for every version with a weight on a route.
+extension Watch {
+    /// What the policy is held against, and the same of its reference.
     ///
-    /// The clock of a version starts when its route last changed: what it did before, elsewhere or earlier, is no
-    /// evidence about it now.
-    package static func watches(_ policies: PolicySet, _ state: GovernanceState, now: Timestamp) -> [Watch] {
-        var result: [Watch] = []
-        for (name, deployment) in state.deployments.sorted(by: { $0.key < $1.key }) {
-            for (environment, route) in deployment.routes.sorted(by: { $0.key < $1.key }) {
-                let before = route.replaced.mainVersion
-                for entry in policies.policies(deployment: name, environment: environment) {
-                    for version in route.plan.serving {
-                        let series = SeriesKey(deployment: name, environment: environment, version: version)
-                        var watch = Watch(
-                            entry: entry, series: series, routeRecord: route.record,
-                            from: max(now - entry.policy.window, route.since), until: now)
-                        if let before, before != version {
-                            var earlier = series
-                            earlier.version = before
-                            watch.previous = (earlier, route.since - entry.policy.window, route.since)
-                        }
-                        result.append(watch)
-                    }
+    /// - Parameter budget: the most that any member of a budget has spent, in percent; `nil` without such a budget.
+    func measured(
+        _ state: GovernanceState, _ budget: (String) -> Int64?, _ measure: Measure
+    ) async throws -> (current: Measurement, previous: Measurement?) {
+        let whole = MeasuredSpan(series: series, from: from, until: until)
+        switch entry.policy.subject {
+        case .metric(let metric):
+            let reference = previous.map { MeasuredSpan(series: $0.series, from: $0.from, until: $0.until) }
+            let found = try await measure(metric, [whole] + (reference.map { [$0] } ?? []))
+            return (found[0], reference == nil ? nil : found[1])
+        case .burnRate(let metric, let objective, let shortWindow):
+            let short = MeasuredSpan(series: series, from: max(until - shortWindow, from), until: until)
+            let found = try await measure(metric, [whole, short])
+            let rate = found[0].value.flatMap { long in found[1].value.map { min(long, $0) } }
+            return (Measurement(value: rate.map { $0 / (1 - objective) }, sampleSize: found[0].sampleSize), nil)
+        case .findings(let filter):
+            let open = state.openFindings(about: series).count { open in
+                open.finding.decision?.policy != entry.policy.name
+                    && filter.matches(
+                        kind: open.finding.kind, signal: open.finding.detection?.key.signal,
+                        severity: open.finding.severity, open: until - open.opened)
+            }
+            return (Measurement(value: Double(open), sampleSize: 1), nil)
+        case .audit(let policy):
+            let run = state.latestBiasRun(of: policy, deployment: series.deployment, version: series.version)?.run
+            let value: Double? =
+                switch run?.verdict {
+                case .pass: 0
+                case .fail: 1
+                case .insufficient, nil: nil
                 }
-            }
+            return (Measurement(value: value, sampleSize: run.map { max($0.decisions, 1) } ?? 0), nil)
+        case .budget(let name):
+            let percent = budget(name)
+            return (Measurement(value: percent.map { Double($0) }, sampleSize: percent == nil ? 0 : 1), nil)
         }
-        return result
-    }
-
-    /// What follows from a verdict, on the present state.
-    ///
-    /// - Parameter last: what the same policy said of the same version before.
-    package static func commands(
-        for watch: Watch, _ verdict: PolicyVerdict, last: Verdict?, _ state: GovernanceState, now: Timestamp
-    ) -> [Command] {
-        let open = openFinding(watch, state)
-        switch verdict.verdict {
-        case .inconclusive: return []
-        case .pass:
-            return open.map { [.note(.findingResolved(id: $0, reason: verdict.reason))] } ?? []
-        case .fail:
-            guard let route = route(of: watch, state) else { return [] }
-            let decision = decision(watch, verdict)
-            let policy = watch.entry.policy
-            if policy.mode == .shadow {
-                return last == .fail ? [] : [note(decision, watch)]
-            }
-            var commands: [Command] = []
-            if open == nil { commands.append(.note(.findingOpened(finding(watch, verdict, decision, state)))) }
-            if policy.mode == .enforce, isCool(route, policy, now) {
-                commands += action(watch, verdict, decision, route)
-            }
-            return commands
-        }
-    }
-
-    /// Findings of policies about versions that serve no longer.
-    package static func resolutions(_ state: GovernanceState) -> [Command] {
-        state.openFindings.values.sorted { $0.record < $1.record }.compactMap { open in
-            let finding = open.finding
-            let route = state.deployments[finding.deployment]?.routes[finding.environment]
-            guard finding.decision != nil, route?.plan.serving.contains(finding.version) != true else { return nil }
-            return .note(.findingResolved(id: finding.id, reason: "\(finding.version) no longer serves."))
-        }
-    }
-
-    private static func route(of watch: Watch, _ state: GovernanceState) -> GovernanceState.Route? {
-        let route = state.deployments[watch.series.deployment]?.routes[watch.series.environment]
-        return route?.record == watch.routeRecord ? route : nil
-    }
-
-    private static func openFinding(_ watch: Watch, _ state: GovernanceState) -> String? {
-        state.openFindings.values.first { open in
-            let finding = open.finding
-            return finding.decision?.policy == watch.entry.policy.name && finding.deployment == watch.series.deployment
-                && finding.environment == watch.series.environment && finding.version == watch.series.version
-        }?.finding.id
-    }
-
-    private static func isCool(_ route: GovernanceState.Route, _ policy: RollbackPolicy, _ now: Timestamp) -> Bool {
-        route.lastAutomaticDecision.map { now >= $0 + policy.coolDown } ?? true
-    }
-
-    private static func action(
-        _ watch: Watch, _ verdict: PolicyVerdict, _ decision: Decision, _ route: GovernanceState.Route
-    ) -> [Command] {
-        let (deployment, environment) = (watch.series.deployment, watch.series.environment)
-        switch watch.entry.policy.action {
-        case .alert: return []
-        case .freeze:
-            guard !route.frozen else { return [] }
-            return [
-                .freeze(
-                    deployment: deployment, environment: environment, reason: verdict.reason, decision: decision)
-            ]
-        case .rollback:
-            // With nothing to go back to, the finding is all that can be done: both versions may be bad.
-            guard route.canRollBack else { return [] }
-            return [
-                .rollback(
-                    deployment: deployment, environment: environment, version: nil, reason: verdict.reason,
-                    decision: decision)
-            ]
-        }
-    }
-
-    private static func note(_ decision: Decision, _ watch: Watch) -> Command {
-        .note(
-            .policyDecided(
-                deployment: watch.series.deployment, environment: watch.series.environment,
-                version: watch.series.version, decision: decision))
-    }
-
-    private static func finding(
-        _ watch: Watch, _ verdict: PolicyVerdict, _ decision: Decision, _ state: GovernanceState
-    ) -> Finding {
-        let policy = watch.entry.policy
-        var title = "\(watch.series.deployment) \(watch.series.version): \(verdict.reason)"
-        if policy.mode == .enforce, policy.action == .rollback, route(of: watch, state)?.canRollBack != true {
-            title += " There is no earlier version to go back to."
-        }
-        return Finding(
-            id: "F\(state.size)-\(policy.name)", severity: policy.mode == .enforce ? .critical : .warning,
-            deployment: watch.series.deployment, environment: watch.series.environment,
-            version: watch.series.version, title: title, basis: .policy(decision))
-    }
-
-    private static func decision(_ watch: Watch, _ verdict: PolicyVerdict) -> Decision {
-        let policy = watch.entry.policy
-        return Decision(
-            policy: policy.name, policyDigest: "sha256:" + watch.entry.digest, mode: policy.mode.rawValue,
-            action: policy.action.rawValue, metric: policy.metric.rawValue, value: verdict.value,
-            sampleSize: verdict.sampleSize, comparison: verdict.comparison.rawValue, threshold: verdict.threshold,
-            baselineVersion: verdict.baselineValue == nil ? nil : watch.previous?.series.version,
-            baselineValue: verdict.baselineValue, windowSeconds: policy.window.components.seconds,
-            explanation: verdict.reason)
-    }
-}
-
-extension GovernanceState.Route {
-    /// Whether something else served before that a rollback can return to.
-    package var canRollBack: Bool { earlier.contains { $0 != plan } }
-
-    /// Whether a version served everybody before, and was not rolled back since: a rollback forgets what it undoes.
-    func hasServed(_ version: String) -> Bool {
-        earlier.contains { $0.targets.filter { $0.weight > 0 }.map(\.version) == [version] }
     }
 }
 
@@ -179,29 +62,34 @@ package final class PolicyGuard: Sendable {
         var series: SeriesKey
     }
 
-    package let policies: PolicySet
+    private let source: @Sendable () -> PolicySet
     private let governor: Governor
+    private let budget: @Sendable (String) -> Int64?
     private let now: @Sendable () -> Timestamp
     private let latest = Mutex<[Key: PolicyState]>([:])
 
-    package init(policies: PolicySet, governor: Governor, now: @Sendable @escaping () -> Timestamp) {
-        self.policies = policies
+    /// - Parameter budget: the most that any member of a budget has spent, in percent; `nil` without such a budget.
+    package init(
+        policies: @Sendable @escaping () -> PolicySet, governor: Governor,
+        budget: @Sendable @escaping (String) -> Int64?, now: @Sendable @escaping () -> Timestamp
+    ) {
+        self.budget = budget
+        source = policies
         self.governor = governor
         self.now = now
     }
+
+    package var policies: PolicySet { source() }
 
     /// What each policy said last, for those to whom it applies now.
     package var states: [PolicyState] { latest.withLock { Array($0.values) } }
 
     /// Looks at everything once.
-    ///
-    /// - Parameter measure: the present measurement of a watch, and that of the version before where there was one.
-    package func tick(
-        _ measure: (Watch) async throws -> (current: Measurement, previous: Measurement?)
-    ) async throws {
+    package func tick(_ measure: @escaping Measure) async throws {
         var seen: [Key: PolicyState] = [:]
+        let policies = policies
         for watch in Judgement.watches(policies, governor.state, now: now()) {
-            let measured = try await measure(watch)
+            let measured = try await watch.measured(governor.state, budget, measure)
             let policy = watch.entry.policy
             let verdict = policy.evaluate(current: measured.current, previous: measured.previous)
             let key = Key(policy: policy.name, series: watch.series)
@@ -210,7 +98,10 @@ package final class PolicyGuard: Sendable {
             if !commands.isEmpty { try await governor.perform(commands, by: Actor(.policy, policy.name)) }
             seen[key] = PolicyState(policy: policy.name, series: watch.series, verdict: verdict, evaluated: now())
         }
-        let resolutions = Judgement.resolutions(governor.state)
+        for (policy, commands) in Lifecycle.commands(policies, governor.state, now: now()) {
+            try await governor.perform(commands, by: Actor(.policy, policy))
+        }
+        let resolutions = Judgement.resolutions(governor.state, inForce: Set(policies.names.keys))
         if !resolutions.isEmpty { try await governor.perform(resolutions, by: .daemon) }
         latest.withLock { [seen] in $0 = seen }
     }

@@ -7,11 +7,17 @@ package struct Actor: Sendable, Equatable {
     package var kind: Kind
     /// The token's name, the policy's name, or the part of the daemon.
     package var name: String
+    /// The person behind the token, where it names one: two tokens of one owner are one pair of eyes.
+    package var owner: String?
 
-    package init(_ kind: Kind, _ name: String) {
+    package init(_ kind: Kind, _ name: String, owner: String? = nil) {
         self.kind = kind
         self.name = name
+        self.owner = owner
     }
+
+    /// What tells people apart.
+    package var identity: String { owner ?? name }
 
     package static let daemon = Actor(.system, "steward")
 }
@@ -34,6 +40,16 @@ package struct Record: Sendable, Equatable {
 
 // MARK: - JSON
 
+extension Actor {
+    package var json: JSONValue {
+        var members: [JSONValue.Member] = [
+            .init(name: "kind", value: .string(kind.rawValue)), .init(name: "name", value: .string(name)),
+        ]
+        if let owner { members.append(.init(name: "owner", value: .string(owner))) }
+        return .object(members)
+    }
+}
+
 extension Record {
     static let format: Int64 = 1
 
@@ -44,7 +60,7 @@ extension Record {
             .init(name: "seq", value: .integer(sequence)),
             .init(name: "time", value: .string(time.rfc3339)),
             .init(name: "action", value: .string(change.action)),
-            .init(name: "actor", value: ["kind": .string(actor.kind.rawValue), "name": .string(actor.name)]),
+            .init(name: "actor", value: actor.json),
             .init(name: "data", value: .object(change.data)),
         ]
         if let deployment = change.deployment {
@@ -76,7 +92,7 @@ extension Record {
         guard let kind = Actor.Kind(rawValue: try actorFields.string("kind")) else {
             throw fields.problem("actor.kind")
         }
-        actor = Actor(kind, try actorFields.string("name"))
+        actor = Actor(kind, try actorFields.string("name"), owner: actorFields.optionalString("owner"))
         change = try Change(
             action: try fields.string("action"), deployment: fields.optionalString("deployment"),
             environment: fields.optionalString("environment"), data: try fields.object("data"))

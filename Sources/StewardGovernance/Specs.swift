@@ -37,13 +37,15 @@ extension Token {
     ///
     /// - Parameter random: ``secretBytes`` from a cryptographic source.
     package static func make(
-        name: String, roles: [Role], deployment: String? = nil, expires: Timestamp? = nil, random: [UInt8]
+        name: String, roles: [Role], owner: String? = nil, deployment: String? = nil, expires: Timestamp? = nil,
+        random: [UInt8]
     ) -> (token: Token, secret: String) {
         let digits = Array("0123456789abcdef")
         let secret = secretPrefix + String(random.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
         let hash = hash(ofSecret: secret)
         let token = Token(
-            id: String(hash.prefix(12)), name: name, roles: roles, deployment: deployment, expires: expires, hash: hash)
+            id: String(hash.prefix(12)), name: name, roles: roles, owner: owner, deployment: deployment,
+            expires: expires, hash: hash)
         return (token, secret)
     }
 

@@ -42,6 +42,9 @@ package struct API: Sendable {
     package var intake: Intake
     package var governor: Governor
     package var policyGuard: PolicyGuard
+    package var book: PolicyBook
+    /// Reads the policy files again; says whether anything changed.
+    package var reloadPolicies: @Sendable (Actor) async throws -> Bool
     package var watch: LiveWatch
     package var rollouts: RolloutControl
     package var biasAuditor: BiasAuditor
@@ -61,7 +64,8 @@ package struct API: Sendable {
     package var residentBytes: @Sendable () -> Int64?
 
     package init(
-        facts: Facts, store: Store, intake: Intake, governor: Governor, policyGuard: PolicyGuard, watch: LiveWatch,
+        facts: Facts, store: Store, intake: Intake, governor: Governor, policyGuard: PolicyGuard,
+        book: PolicyBook, reloadPolicies: @Sendable @escaping (Actor) async throws -> Bool, watch: LiveWatch,
         rollouts: RolloutControl, promotions: PromotionControl, experiments: ExperimentControl,
         biasAuditor: BiasAuditor, prices: PriceCatalogue, repricing: Repricing, budgets: BudgetOffice,
         retention: RetentionControl, spanRules: SpanAttribution, codec: PayloadCodec,
@@ -73,6 +77,8 @@ package struct API: Sendable {
         self.intake = intake
         self.governor = governor
         self.policyGuard = policyGuard
+        self.book = book
+        self.reloadPolicies = reloadPolicies
         self.watch = watch
         self.rollouts = rollouts
         self.biasAuditor = biasAuditor

@@ -94,6 +94,8 @@ extension Endpoint.Content {
 struct Principal: Sendable {
     var name: String
     var roles: [Role]
+    /// The person whose token it is.
+    var owner: String?
     /// The one deployment the token works for, if it is limited.
     var scope: String?
 

@@ -82,6 +82,8 @@ enum MetricsSource {
                         targets: route.targets.map { .init(version: $0.version, weight: $0.weight) }))
             }
         }
+        snapshot.rollouts = state.rollouts.values.filter { !$0.phase.isOver }.sorted { $0.id < $1.id }
+            .map { .init(series: $0.series, step: Int64($0.step + 1), phase: $0.phase.rawValue) }
         let findings = Dictionary(grouping: state.openFindings.values) { open in
             [open.finding.deployment, open.finding.severity.rawValue]
         }

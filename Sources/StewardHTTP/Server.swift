@@ -104,7 +104,8 @@ package enum HTTPServer {
         guard let token = api.governor.state.token(hash: Token.hash(ofSecret: secret), now: api.now()) else {
             throw StewardError(.unauthenticated, "the token is unknown, revoked or expired")
         }
-        let principal = Principal(name: token.name, roles: token.roles, scope: token.deployment)
+        let principal = Principal(
+            name: token.name, roles: token.roles, owner: token.owner, scope: token.deployment)
         guard roles.contains(where: principal.may) else {
             let names = roles.map { "'\($0.rawValue)'" }.joined(separator: " or ")
             throw StewardError(.forbidden, "this needs the role \(names), which the token does not have")

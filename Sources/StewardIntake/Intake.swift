@@ -53,9 +53,9 @@ package final class Intake: Sendable {
 
     private let store: Store
     private let prices: PriceCatalogue
-    private let groups: GroupPlan
+    /// What policies want counted besides what is always counted; replaced when they are read again.
+    private let counting: Mutex<Counting>
     private let tags = TagLimit()
-    private let declared: [SignalDeclarations]
     private let codec: PayloadCodec
     private let limits: Limits
     private let now: @Sendable () -> Timestamp
@@ -74,8 +74,7 @@ package final class Intake: Sendable {
     ) {
         self.store = store
         self.prices = prices
-        self.groups = groups
-        self.declared = declared
+        counting = Mutex(Counting(groups: groups, declared: declared))
         self.codec = codec
         self.limits = limits
         self.counters = counters
@@ -209,14 +208,25 @@ package final class Intake: Sendable {
         return EventBatch(rows, blocks: packer.finished())
     }
 
+    private struct Counting: Sendable {
+        var groups: GroupPlan
+        var declared: [SignalDeclarations]
+    }
+
+    /// Counts the events that come from now on as other policies say.
+    package func count(groups: GroupPlan, declared: [SignalDeclarations]) {
+        counting.withLock { $0 = Counting(groups: groups, declared: declared) }
+    }
+
     private func row(_ event: Event, payload: PayloadPlace) -> EventRow {
         let cost = prices.price(of: event)
+        let counting = counting.withLock { $0 }
         return EventRow(
             id: event.id, time: event.time, received: now(), series: event.series,
             attribution: attribution(of: event),
             status: event.status, simulated: event.simulated, cost: cost, session: event.session,
-            observations: observations(of: event, cost), groups: groups.memberships(of: event),
-            payload: payload)
+            observations: observations(of: event, cost, counting.declared),
+            groups: counting.groups.memberships(of: event), payload: payload)
     }
 
     private func attribution(of event: Event) -> Attribution {
@@ -225,7 +235,9 @@ package final class Intake: Sendable {
             project: event.project, user: event.user, tags: tags.text(event.tags))
     }
 
-    private func observations(of event: Event, _ cost: Nanodollars?) -> [Observation] {
+    private func observations(
+        of event: Event, _ cost: Nanodollars?, _ declared: [SignalDeclarations]
+    ) -> [Observation] {
         var result = event.observations(cost: cost)
         for declarations in declared where declarations.applies(to: event.series.deployment) {
             result += declarations.observations(payload: event.payload)

@@ -6,7 +6,8 @@ package enum MetricCatalogue {
     /// In the order of the page.
     package static let all: [MetricDeclaration] = [
         requests, operationDuration, timeToFirstToken, tokenUsage, cost, unpricedEvents, finishReasons, errors,
-        routeWeight, routeFrozen, findings, decisions, policyValue, policyThreshold, policyVerdict,
+        routeWeight, routeFrozen, rolloutStep, rolloutPhase,
+        findings, decisions, policyValue, policyThreshold, policyVerdict,
         driftScore, driftVerdict, anomalyState,
         biasImpactRatio, biasVerdict, biasAuditTime,
         budgetLimit, budgetSpent, budgetReserved, budgetRefused,
@@ -48,6 +49,15 @@ package enum MetricCatalogue {
     static let routeFrozen = MetricDeclaration(
         "steward_route_frozen", .gauge, labels: [.init("deployment"), .init("environment")],
         "1 while the route is frozen, else 0.")
+    static let rolloutStep = MetricDeclaration(
+        "steward_rollout_step", .gauge, labels: series,
+        "The step, from 1, whose share a version is served at by the rollout under way.")
+    static let rolloutPhase = MetricDeclaration(
+        "steward_rollout_phase", .gauge,
+        labels: series + [
+            .init(
+                "phase", ["waiting", "progressing", "awaiting_approval", "paused", "held", "both_bad"])
+        ], "1 for the phase that a rollout under way is in, else 0; both_bad and held wait for a person.")
     static let findings = MetricDeclaration(
         "steward_findings", .gauge, unit: "findings",
         labels: [.init("deployment"), .init("severity", ["critical", "warning", "info"])], "Findings that are open now."

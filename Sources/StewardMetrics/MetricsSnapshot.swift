@@ -8,6 +8,7 @@ import StewardStatistics
 package struct MetricsSnapshot: Sendable, Equatable {
     package var series: [SeriesTotals] = []
     package var routes: [Route] = []
+    package var rollouts: [Rollout] = []
     package var findings: [OpenFindings] = []
     package var decisions: [Decisions] = []
     package var policies: [PolicyState] = []
@@ -124,6 +125,20 @@ package struct MetricsSnapshot: Sendable, Equatable {
             self.environment = environment
             self.isFrozen = isFrozen
             self.targets = targets
+        }
+    }
+
+    /// A rollout under way.
+    package struct Rollout: Sendable, Equatable {
+        package var series: SeriesKey
+        /// From 1.
+        package var step: Int64
+        package var phase: String
+
+        package init(series: SeriesKey, step: Int64, phase: String) {
+            self.series = series
+            self.step = step
+            self.phase = phase
         }
     }
 

@@ -55,6 +55,16 @@ extension MetricsSnapshot {
                     MetricPoint(labels: [$0.deployment, $0.environment], value: .integer($0.isFrozen ? 1 : 0))
                 }),
             MetricFamily(
+                declaration: MetricCatalogue.rolloutStep,
+                points: rollouts.map { MetricPoint(labels: $0.labels, value: .integer($0.step)) }),
+            MetricFamily(
+                declaration: MetricCatalogue.rolloutPhase,
+                points: rollouts.flatMap { rollout in
+                    (MetricCatalogue.rolloutPhase.labels.last?.values ?? []).map {
+                        MetricPoint(labels: rollout.labels + [$0], value: .integer($0 == rollout.phase ? 1 : 0))
+                    }
+                }),
+            MetricFamily(
                 declaration: MetricCatalogue.findings,
                 points: findings.map { MetricPoint(labels: [$0.deployment, $0.severity], value: .integer($0.count)) }),
             MetricFamily(
@@ -205,4 +215,8 @@ extension MetricsSnapshot.PolicyState {
 
 extension SeriesKey {
     fileprivate var labels: [String] { [deployment, environment, version] }
+}
+
+extension MetricsSnapshot.Rollout {
+    fileprivate var labels: [String] { [series.deployment, series.environment, series.version] }
 }

@@ -9,6 +9,8 @@ package enum PolicyDocument: Sendable {
     case probes(ProbeSuite)
     case promotion(PromotionPolicy)
     case energy(EnergyEstimates)
+    case webhook(WebhookPolicy)
+    case lifecycle(LifecyclePolicy)
 
     /// As the file says it.
     package var kindName: String {
@@ -22,11 +24,13 @@ package enum PolicyDocument: Sendable {
         case .probes: Kind.probes.rawValue
         case .promotion: Kind.promotion.rawValue
         case .energy: Kind.energy.rawValue
+        case .webhook: Kind.webhook.rawValue
+        case .lifecycle: Kind.lifecycle.rawValue
         }
     }
 
     private enum Kind: String, CaseIterable {
-        case rollback, prices, bias, rollout, signals, budget, probes, promotion, energy
+        case rollback, prices, bias, rollout, signals, budget, probes, promotion, energy, webhook, lifecycle
     }
 
     /// Reads and checks one file of any kind.
@@ -44,6 +48,8 @@ package enum PolicyDocument: Sendable {
             case .probes: document = ProbeSuite(reading: &reader).map(PolicyDocument.probes)
             case .promotion: document = PromotionPolicy(reading: &reader).map(PolicyDocument.promotion)
             case .energy: document = EnergyEstimates(reading: &reader).map(PolicyDocument.energy)
+            case .webhook: document = WebhookPolicy(reading: &reader).map(PolicyDocument.webhook)
+            case .lifecycle: document = LifecyclePolicy(reading: &reader).map(PolicyDocument.lifecycle)
             // Which keys are known depends on the kind, so the other keys cannot be judged.
             case nil: return .failure(Problems(reader.problems))
             }
@@ -64,6 +70,8 @@ package enum PolicyDocument: Sendable {
         case .probes(let suite): suite.name
         case .promotion(let policy): policy.name
         case .energy(let estimates): estimates.name
+        case .webhook(let policy): policy.name
+        case .lifecycle(let policy): policy.name
         case .prices: nil
         }
     }

@@ -34,6 +34,22 @@ package struct PolicySet: Sendable {
         package var digest: String
     }
 
+    /// One webhook and the file that states it.
+    package struct WebhookEntry: Sendable {
+        package var policy: WebhookPolicy
+        package var file: String
+        /// As ``Entry/digest``.
+        package var digest: String
+    }
+
+    /// One lifecycle policy and the file that states it.
+    package struct LifecycleEntry: Sendable {
+        package var policy: LifecyclePolicy
+        package var file: String
+        /// As ``Entry/digest``.
+        package var digest: String
+    }
+
     /// One budget and the file that states it.
     package struct BudgetEntry: Sendable {
         package var policy: BudgetPolicy
@@ -55,6 +71,8 @@ package struct PolicySet: Sendable {
     package let promotionEntries: [PromotionEntry]
     /// Sorted by path; the first that names a model speaks for it.
     package let energy: [EnergyEstimates]
+    package let webhookEntries: [WebhookEntry]
+    package let lifecycleEntries: [LifecycleEntry]
     /// Of one line `<digest>  <path>` for each file, sorted by path: what `sha256sum` prints, digested again.
     package let digest: String
 
@@ -72,6 +90,8 @@ package struct PolicySet: Sendable {
         var budgetEntries: [BudgetEntry] = []
         var promotionEntries: [PromotionEntry] = []
         var energy: [EnergyEstimates] = []
+        var webhookEntries: [WebhookEntry] = []
+        var lifecycleEntries: [LifecycleEntry] = []
         var lines = ""
         var owners: [String: String] = [:]
         // By bytes, so that every machine has the same order.
@@ -102,6 +122,10 @@ package struct PolicySet: Sendable {
                 case .promotion(let policy):
                     promotionEntries.append(PromotionEntry(policy: policy, file: file.path, digest: digest))
                 case .energy(let estimates): energy.append(estimates)
+                case .webhook(let policy):
+                    webhookEntries.append(WebhookEntry(policy: policy, file: file.path, digest: digest))
+                case .lifecycle(let policy):
+                    lifecycleEntries.append(LifecycleEntry(policy: policy, file: file.path, digest: digest))
                 // Suites are read by who asks them.
                 case .prices, .probes: break
                 }
@@ -112,7 +136,8 @@ package struct PolicySet: Sendable {
             PolicySet(
                 entries: entries, biasEntries: biasEntries, rolloutEntries: rolloutEntries,
                 signalDeclarations: signalDeclarations, budgetEntries: budgetEntries,
-                promotionEntries: promotionEntries, energy: energy,
+                promotionEntries: promotionEntries, energy: energy, webhookEntries: webhookEntries,
+                lifecycleEntries: lifecycleEntries,
                 digest: digest(Array(lines.utf8))))
     }
 
@@ -125,6 +150,8 @@ package struct PolicySet: Sendable {
             entries.map { ($0.policy.name, $0.digest) } + biasEntries.map { ($0.policy.name, $0.digest) }
             + rolloutEntries.map { ($0.policy.name, $0.digest) } + budgetEntries.map { ($0.policy.name, $0.digest) }
             + promotionEntries.map { ($0.policy.name, $0.digest) }
+            + webhookEntries.map { ($0.policy.name, $0.digest) }
+            + lifecycleEntries.map { ($0.policy.name, $0.digest) }
         return Dictionary(all) { first, _ in first }
     }
 

@@ -18,7 +18,8 @@ extension PromotionPolicy {
         let approvals = reader.mapping("approvals") { approvals -> Approvals? in
             let count = approvals.required("count", .integer(in: 1...10))
             let valid = approvals.optional("valid_for", .duration(in: .seconds(60) ... .seconds(90 * 86_400)))
-            return count.map { Approvals(count: $0, validFor: valid ?? .seconds(86_400)) }
+            let roles = approvals.optional("roles", .list(of: FieldType<Role>.choice())) ?? []
+            return count.map { Approvals(count: $0, roles: roles, validFor: valid ?? .seconds(86_400)) }
         }
         let windows = reader.contains("windows") ? reader.list("windows", ChangeWindow.init) : []
         if !["gates", "approvals", "windows"].contains(where: { reader.contains($0) }) {
@@ -37,7 +38,7 @@ extension PromotionPolicy {
 }
 
 extension PromotionGate {
-    private static let kinds = ["metric", "evaluation", "findings", "card", "lifecycle"]
+    private static let kinds = ["metric", "evaluation", "findings", "card", "lifecycle", "budget", "audit"]
 
     private enum Findings: String, CaseIterable {
         case none
@@ -71,6 +72,17 @@ extension PromotionGate {
         case "card":
             guard let fields = reader.required("card", .list(of: .text)) else { return nil }
             self = .card(fields)
+        case "budget":
+            let name = reader.required("budget", .name)
+            let most = reader.required(
+                "at_most_percent", .decimal.checked { $0 >= 0 ? nil : "must not be negative" })
+            guard let name, let most else { return nil }
+            self = .budget(name, atMostPercent: most)
+        case "audit":
+            let name = reader.required("audit", .name)
+            let age = reader.optional("maximum_age", .duration(in: .minutes(1) ... .seconds(3650 * 86_400)))
+            guard let name else { return nil }
+            self = .audit(name, maximumAge: age)
         default:
             guard reader.required("lifecycle", FieldType<Supported>.choice()) != nil else { return nil }
             self = .supported

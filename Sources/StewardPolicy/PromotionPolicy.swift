@@ -16,6 +16,8 @@ package struct PromotionPolicy: Sendable, Equatable {
     package struct Approvals: Sendable, Equatable {
         /// How many people, none of whom asked for the promotion.
         package var count: Int64
+        /// One of these the approving token must have; empty: any that may approve.
+        package var roles: [Role]
         package var validFor: Duration
     }
 
@@ -35,6 +37,10 @@ package enum PromotionGate: Sendable, Equatable {
     case card([String])
     /// Neither deprecated nor past its end of life.
     case supported
+    /// At most this much of a budget is spent, in percent.
+    case budget(String, atMostPercent: Double)
+    /// The latest audit of the version by a bias policy passed.
+    case audit(String, maximumAge: Duration?)
 
     package enum Bound: Sendable, Equatable {
         case atMost(Double)

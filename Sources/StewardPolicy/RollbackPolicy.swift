@@ -8,17 +8,21 @@ package struct RollbackPolicy: Sendable, Equatable {
     package var mode: Mode
     package var deployments: [Glob]
     package var environments: [Glob]
-    package var metric: Metric
+    package var subject: Subject
     /// Whole minutes, because the evidence is kept by minute.
     package var window: Duration
     package var comparison: Comparison
     package var limit: Limit
+    /// What a relative limit is relative to.
+    package var reference: Reference = .none
     /// Fewer events than this are no evidence, on either side of a comparison; at least 1.
     package var minimumSample: Int64
     package var onNoData: NoData
     /// After an automatic decision, how long the route is left alone.
     package var coolDown: Duration
     package var action: Action
+    /// For ``Action/cap``: the share in percent that the version keeps.
+    package var capPercent: Int64?
 
     package enum Mode: String, Sendable, CaseIterable {
         /// Acts.
@@ -30,15 +34,26 @@ package struct RollbackPolicy: Sendable, Equatable {
     }
 
     /// On which side of the threshold the rule is broken.
-    package enum Comparison: String, Sendable { case above, below }
+    package enum Comparison: String, Sendable {
+        case above, below
+        case atLeast = "at_least"
+    }
+
+    package enum Reference: Sendable, Equatable {
+        case none
+        /// The version that served before.
+        case previous
+        /// The version's own past, this long, up to the window.
+        case own(Duration)
+    }
 
     /// What a value is held against, in the metric's unit.
     package enum Limit: Sendable, Equatable {
         case absolute(Double)
-        /// A multiple of what the version measures that served before.
-        case previousRatio(Double)
-        /// A distance from what the version measures that served before.
-        case previousDifference(Double)
+        /// A multiple of what the reference measures.
+        case ratio(Double)
+        /// A distance from what the reference measures.
+        case difference(Double)
     }
 
     /// The verdict when the window holds no event at all.
@@ -59,14 +74,16 @@ package struct RollbackPolicy: Sendable, Equatable {
         case rollback
         /// No automatic or manual promotion until a person says otherwise.
         case freeze
+        /// Leaves the rollout under way at its step until a person decides; the route stays open to others.
+        case hold
+        /// Takes the version down to a share, and gives the rest to what served before.
+        case cap
         /// A finding and an alert.
         case alert
     }
 
-    /// Whether the rule compares with the version that served before, so that its measurement is needed.
-    package var needsPrevious: Bool {
-        if case .absolute = limit { false } else { true }
-    }
+    /// Whether the rule compares with something that is measured, too.
+    package var needsReference: Bool { reference != .none }
 
     package func applies(deployment: String, environment: String) -> Bool {
         deployments.contains { $0.matches(deployment) } && environments.contains { $0.matches(environment) }
@@ -74,15 +91,17 @@ package struct RollbackPolicy: Sendable, Equatable {
 
     /// The rule in words: `error_rate above 0.05 over 5m, from 50 events on`.
     package var condition: String {
+        let whose = reference == .previous ? "the previous version's" : "its own"
+        let word = comparison == .atLeast ? "at least" : comparison.rawValue
         let bound =
             switch limit {
-            case .absolute(let value): "\(comparison) \(NumberText.short(value))"
-            case .previousRatio(let ratio): "\(comparison) \(NumberText.short(ratio)) times the previous version's"
-            case .previousDifference(let difference):
-                "more than \(NumberText.short(difference)) \(comparison) the previous version's"
+            case .absolute(let value): "\(word) \(NumberText.short(value))"
+            case .ratio(let ratio): "\(word) \(NumberText.short(ratio)) times \(whose)"
+            case .difference(let difference): "more than \(NumberText.short(difference)) \(word) \(whose)"
             }
+        guard subject.metric != nil else { return "\(subject.name) \(bound)" }
         let (span, sample) = (DurationText.format(window), NumberText.events(minimumSample))
-        return "\(metric.rawValue) \(bound) over \(span), from \(sample) on"
+        return "\(subject.name) \(bound) over \(span), from \(sample) on"
     }
 }
 
@@ -95,7 +114,7 @@ package struct PolicyVerdict: Sendable, Equatable {
     package var comparison: RollbackPolicy.Comparison
     /// What the value was held against, in the metric's unit; `nil` when a relative rule had nothing to stand on.
     package var threshold: Double?
-    /// The measurement of the version that served before, for rules that compare with it.
+    /// The measurement of the reference, for rules that compare with one.
     package var baselineValue: Double?
     package var baselineSampleSize: Int64?
     /// One sentence with the numbers.

@@ -52,6 +52,24 @@ extension Store {
         }
     }
 
+    /// All time of the series of one environment: two look-ups by key each, however many other series there are.
+    package func totals(
+        deployment: String, environment: String
+    ) async throws -> [(key: SeriesKey, cell: RollupCell)] {
+        try await read { database in
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT id, version FROM series WHERE deployment = ? AND environment = ?",
+                arguments: [deployment, environment])
+            return try rows.compactMap { row in
+                let key = CellKey(minute: 0, series: row[0])
+                let data = try Data.fetchOne(
+                    database, sql: "SELECT counts FROM rollups WHERE cell = ?", arguments: [key.row])
+                let series = SeriesKey(deployment: deployment, environment: environment, version: row[1])
+                return try data.map { (series, try Self.cell($0, key)) }
+            }
+        }
+    }
+
     /// The last minute in which each series had events.
     package func lastMinutes() async throws -> [SeriesKey: Int64] {
         try await read { database in

@@ -154,7 +154,10 @@ struct BiasAuditorTests {
                 gate: {
                     try await auditor.requirement(
                         deployment: $0.deployment, environment: $0.environment, version: $0.version)
-                }, now: { world.now })
+                },
+                hooks: HookDesk(
+                    policies: { policies }, key: { _ in nil }, now: { world.now }, send: { _ in .silence("") }),
+                now: { world.now })
             let rollout = try await control.start(
                 deployment: "screening", environment: "production", version: "v2", policy: nil, isRetry: false,
                 reason: nil, by: .daemon

@@ -68,6 +68,25 @@ struct ExperimentTests {
         #expect(higher.verdict?.version == "v1", "where more is better, the control wins")
     }
 
+    @Test func aQuantileIsComparedByTheShareBeyondADeclaredThreshold() throws {
+        var design = Self.design()
+        design.primary = .latencyP95
+        design.threshold = 2.5
+        let readOut = try Self.read([(4000, 400), (4000, 200)], design)
+        #expect(readOut.verdict?.version == "v2")
+        #expect(
+            readOut.verdict?.explanation.contains("the share of requests with latency_p95_seconds beyond 2.5") == true)
+        let rule = RolloutGuard(metric: .latencyP95, limit: .absolute(2.5))
+        let harmed = try Self.read(
+            [(400, 20), (400, 20)], Self.design(guardrails: [rule]),
+            guardrail: [Tally(hits: 20, trials: 400), Tally(hits: 80, trials: 400)])
+        #expect(harmed.verdict?.kind == .harm, "a fifth of the requests is beyond what 5 % may be")
+        let (world, _) = try Self.world(design)
+        var replayed = GovernanceState()
+        for record in world.records { replayed.apply(try Record(leaf: record.leaf)) }
+        #expect(replayed == world.state)
+    }
+
     @Test func noDifferenceIsSaidOnlyAtTheDeclaredMaximum() throws {
         #expect(try Self.read([(4000, 400), (4000, 398)]).verdict == nil)
         let readOut = try Self.read([(4000, 400), (4000, 398)], Self.design(maximum: 8000))

@@ -38,7 +38,7 @@ struct JudgementTests {
                 actions += try world.perform(command, by: Actor(.policy, "error-rate")).map(\.action)
             }
         }
-        for command in Judgement.resolutions(world.state) {
+        for command in Judgement.resolutions(world.state, inForce: Set(policies.names.keys)) {
             actions += try world.perform(command, by: .daemon).map(\.action)
         }
         return actions
@@ -75,13 +75,93 @@ struct JudgementTests {
 
     @Test func theClockStartsWhenTheRouteChanged() throws {
         let world = try World.bot(serving: "v1", "v2")
+        let policies = try Self.policies(bound: "above_previous: {ratio: 2}")
         let changed = try #require(world.state.deployments["bot"]?.routes["production"]?.since)
-        let early = Judgement.watches(try Self.policies(), world.state, now: changed + .seconds(20))
+        let early = Judgement.watches(policies, world.state, now: changed + .seconds(20))
         #expect(early.map(\.from) == [changed])
         #expect(early.first?.previous?.series.version == "v1")
         #expect(early.first?.previous?.until == changed)
-        let late = Judgement.watches(try Self.policies(), world.state, now: changed + .seconds(2000))
+        let late = Judgement.watches(policies, world.state, now: changed + .seconds(2000))
         #expect(late.map(\.from) == [changed + .seconds(1700)])
+    }
+
+    @Test func theVersionsOwnPastEndsWhereTheWindowBegins() throws {
+        let world = try World.bot(serving: "v1", "v2")
+        let policies = try Self.policies(bound: "above_own: {ratio: 2, over: 1h}")
+        let changed = try #require(world.state.deployments["bot"]?.routes["production"]?.since)
+        let early = try #require(Judgement.watches(policies, world.state, now: changed + .seconds(400)).first)
+        #expect(early.previous?.series.version == "v2")
+        #expect(early.previous?.from == changed, "what it did before, elsewhere, is no evidence")
+        #expect(early.previous?.until == changed + .seconds(100))
+        let late = try #require(Judgement.watches(policies, world.state, now: changed + .seconds(9000)).first)
+        #expect(late.previous?.from == changed + .seconds(9000 - 300 - 3600))
+    }
+
+    @Test func holdStopsTheRolloutWhereItIsAndCapTakesTheVersionDown() throws {
+        var lane = try RolloutLane()
+        let hold = try Self.policies(action: "hold")
+        #expect(
+            try Self.tick(&lane.world, hold, rate: 0.2, n: 60, at: 20_000)
+                == ["finding.open", "rollout.hold", "finding.open"], "both versions are above, one is rolled out")
+        #expect(lane.phase == .held)
+        #expect(try Self.tick(&lane.world, hold, rate: 0.2, n: 60, at: 20_002) == [], "said once")
+
+        var world = try World.bot(serving: "v1", "v2")
+        try world.perform(.freeze(deployment: "bot", environment: "production", reason: nil, decision: nil))
+        let cap = try Self.policies(action: "cap\ncap_percent: 20")
+        #expect(try Self.tick(&world, cap, rate: 0.2, n: 60, at: 2000) == ["finding.open", "route.cap"])
+        let targets = world.state.deployments["bot"]?.routes["production"]?.targets
+        #expect(targets == [Target(version: "v2", weight: 20), Target(version: "v1", weight: 80)])
+        try world.rollback()
+        #expect(world.live == "v1", "what was capped is not gone back to")
+        var replayed = GovernanceState()
+        for record in world.records { replayed.apply(try Record(leaf: record.leaf)) }
+        #expect(replayed == world.state)
+    }
+
+    @Test func findingsAuditsBudgetsAndBurnRatesAreMeasuredFromWhatIsOnRecord() async throws {
+        var world = try World.bot(serving: "v1", "v2")
+        let series = SeriesKey(deployment: "bot", environment: "production", version: "v2")
+        func measured(_ when: String) async throws -> Measurement {
+            let text = "kind: rollback\nname: r\nwhen: \(when)\nminimum_sample: 1\naction: alert"
+            let policies = try PolicySet.load(files: [("r.yaml", text)]) { _ in "d" }.get()
+            let watch = try #require(
+                Judgement.watches(policies, world.state, now: Timestamp(seconds: 90_000)).first { $0.series == series })
+            return try await watch.measured(world.state, { $0 == "search" ? 85 : nil }) { _, spans in
+                spans.map { span in
+                    let isShort = span.until - span.from < .seconds(600)
+                    return Measurement(value: isShort ? 0.2 : 0.3, sampleSize: isShort ? 40 : 500)
+                }
+            }.current
+        }
+        let drift = Detection(
+            key: .init(kind: .drift, series: series, signal: "latency"), severity: .critical, title: "t",
+            since: Timestamp(seconds: 1), method: "m", guarantee: "g", sampleSize: 9)
+        #expect(try await measured("{finding: {kind: drift}}").value == 0)
+        try world.perform(
+            .note(
+                .findingOpened(
+                    Finding(
+                        id: "F1", severity: .critical, deployment: "bot", environment: "production", version: "v2",
+                        title: "t", basis: .detector(drift)))))
+        #expect(try await measured("{finding: {kind: drift, signal: latency}}").value == 1)
+        #expect(try await measured("{finding: {kind: anomaly}}").value == 0)
+        #expect(try await measured("{finding: {lasting: 30d}}").value == 0)
+        #expect(try await measured("{audit: hiring}").sampleSize == 0)
+        #expect(try await measured("{budget: {name: search, at_least_percent: 80}}").value == 85)
+        #expect(try await measured("{budget: {name: other, at_least_percent: 80}}").value == nil)
+        let burn = try await measured(
+            "{burn_rate: {metric: error_rate, objective: 0.99, factor: 14.4, window: 1h, short_window: 5m}}")
+        #expect(abs((burn.value ?? 0) - 20) < 1e-9, "the lower of both windows: 0.2 of an allowed 0.01")
+        #expect(burn.sampleSize == 500)
+    }
+
+    @Test func aPolicyThatIsGoneLeavesNoFindingOpen() throws {
+        var world = try World.bot(serving: "v1")
+        _ = try Self.tick(&world, Self.policies(), rate: 0.9, n: 500, at: 2000)
+        #expect(world.state.openFindings.count == 1)
+        for command in Judgement.resolutions(world.state, inForce: []) { try world.perform(command) }
+        #expect(world.state.openFindings.isEmpty)
     }
 
     @Test func coolDownHoldsTheSecondDecisionNotTheFinding() throws {

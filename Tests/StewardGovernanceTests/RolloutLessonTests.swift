@@ -291,10 +291,14 @@ struct RolloutLessonTests {
         #expect(lane.phase == .bothBad)
         #expect(lane.weights["v2"] == 5, "going back would help nobody")
         try lane.tick()
-        #expect(lane.actions == ["rollout.begin", "rollout.both_bad"] || lane.actions == ["rollout.both_bad"])
+        #expect(lane.actions == ["rollout.both_bad", "finding.open"])
+        let page = lane.world.state.openFindings.values.first?.finding
+        #expect(page?.severity == .critical, "somebody is woken")
+        #expect(page?.title.contains("v2 and v1 are both bad") == true)
         try lane.ask(.resume)
         try lane.tick()
         #expect(lane.phase == .bothBad, "it is still so")
+        #expect(lane.world.state.openFindings.count == 1, "and nobody is woken twice")
         try lane.ask(.abort)
         #expect(lane.weights == ["v1": 100])
     }

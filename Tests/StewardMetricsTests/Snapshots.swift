@@ -16,6 +16,11 @@ enum Snapshots {
                 deployment: "support-bot", environment: "production", isFrozen: true,
                 targets: [.init(version: "v6", weight: 90), .init(version: "v7", weight: 10)])
         ]
+        snapshot.rollouts = [
+            .init(
+                series: SeriesKey(deployment: "support-bot", environment: "production", version: "v7"), step: 2,
+                phase: "both_bad")
+        ]
         snapshot.findings = [.init(deployment: "support-bot", severity: "critical", count: 1)]
         snapshot.decisions = [
             .init(

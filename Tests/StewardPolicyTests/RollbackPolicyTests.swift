@@ -30,7 +30,8 @@ struct RollbackPolicyTests {
             policy
                 == RollbackPolicy(
                     name: "error-rate", summary: "Roll back when more than 5 % of the requests of five minutes fail.",
-                    mode: .enforce, deployments: [Glob("*")], environments: [Glob("production")], metric: .errorRate,
+                    mode: .enforce, deployments: [Glob("*")], environments: [Glob("production")],
+                    subject: .metric(.errorRate),
                     window: .minutes(5), comparison: .above, limit: .absolute(0.05), minimumSample: 50, onNoData: .hold,
                     coolDown: .minutes(10), action: .rollback))
     }
@@ -41,7 +42,7 @@ struct RollbackPolicyTests {
             policy
                 == RollbackPolicy(
                     name: "slow", summary: "latency_p99_seconds above 4 over 1h, from 1 event on", mode: .enforce,
-                    deployments: [Glob("*")], environments: [Glob("production")], metric: .latencyP99,
+                    deployments: [Glob("*")], environments: [Glob("production")], subject: .metric(.latencyP99),
                     window: .minutes(60), comparison: .above, limit: .absolute(4), minimumSample: 1, onNoData: .hold,
                     coolDown: .minutes(10), action: .freeze))
     }

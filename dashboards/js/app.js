@@ -19,6 +19,7 @@ import { renderHistory } from "./sections/history.js";
 import { showLogin } from "./sections/login.js";
 import { roleText } from "./sections/notice.js";
 import { renderPolicies } from "./sections/policies.js";
+import { renderRollouts } from "./sections/rollouts.js";
 import { renderSignals, repaintSignals } from "./sections/signals.js";
 import { renderState } from "./sections/state.js";
 import { renderToolbar } from "./sections/toolbar.js";
@@ -37,6 +38,7 @@ const sections = [
   renderSignals,
   renderFindings,
   renderHistory,
+  renderRollouts,
   renderPolicies,
   renderBias,
   renderCosts,

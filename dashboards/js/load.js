@@ -62,6 +62,8 @@ export async function load(model, selection, options, signal, onProgress) {
     ask("versions", `${path}/versions`),
     ask("history", `${path}/history`),
     ask("biasAudits", `${path}/bias-audits`),
+    ask("rollouts", `${path}/rollouts`),
+    ask("experiments", `${path}/experiments`),
   ]);
   const detail = next.resources.deployment.data;
   next.environments = environmentsOf(detail, next.resources.history.data?.history);
@@ -69,7 +71,10 @@ export async function load(model, selection, options, signal, onProgress) {
   const resolved = { ...selection, deployment, environment };
   onProgress({ model: next, selection: resolved });
 
-  await all([...askDetails(ask, resolved, options), ...askSeries(ask, next, resolved)]);
+  const running = next.resources.experiments.data?.experiments.find((experiment) =>
+    experiment.environment === environment && ["running", "decided"].includes(experiment.phase));
+  const readOut = running ? [ask("experiment", `${path}/experiments/${segment(running.id)}`)] : [];
+  await all([...askDetails(ask, resolved, options), ...askSeries(ask, next, resolved), ...readOut]);
   return { model: next, selection: resolved };
 }
 

@@ -8,8 +8,11 @@ struct History: ParsableCommand {
         discussion: """
             Every line is a record of the audit log: steward audit proof RECORD proves that it is in there.
 
+            With --at it says first what served at that time, and who decided that.
+
             Example:
               steward history support-bot
+              steward history support-bot --at 2026-03-03T14:03:00Z --key jack
             """)
 
     @Argument(help: "The deployment.")
@@ -18,28 +21,60 @@ struct History: ParsableCommand {
     @Option(name: .shortAndLong, help: "Only this environment.")
     var environment: String?
 
+    @Option(help: "A time such as 2026-03-03T14:03:00Z, or a span such as 3d for that long ago.")
+    var at: String?
+
+    @Option(help: "With --at: the targeting key of a caller, whose version is told.")
+    var key: String?
+
     @OptionGroup var options: DaemonOptions
 
     func run() throws {
-        try options.session().show(
-            .get("deployments", deployment, "history", query: ["environment": environment]), Self.report)
+        let session = try options.session()
+        let time = try at.map { try Instant.before(session.console.now(), $0, field: "--at").rfc3339 }
+        try session.show(
+            .get(
+                "deployments", deployment, "history",
+                query: ["environment": environment, "at": time, "key": key]), Self.report)
     }
 
     static func report(_ answer: JSONValue, _ page: Page) -> String {
         let entries = answer.rows("history")
-        guard !entries.isEmpty else { return "Nothing has been decided about this deployment yet.\n" }
-        return page.table(
-            [
-                .right("RECORD"), .left("WHEN"), .left("ENVIRONMENT"), .left("ACTION"), .left("VERSION"), .left("BY"),
-                .left("WHY"),
-            ],
-            entries.map { entry in
+        let served = answer["at"]?.string.map { Self.served(answer.rows("served"), at: $0, page) } ?? ""
+        guard !entries.isEmpty else { return served + "Nothing has been decided about this deployment yet.\n" }
+        return served
+            + page.table(
                 [
-                    entry.count("record"), entry.ago("time", page), entry.cell("environment"),
-                    entry.cell("action", entry.text("action") == "rollback" ? .bad : .strong), change(entry),
-                    actor(entry["actor"]), why(entry),
-                ]
-            })
+                    .right("RECORD"), .left("WHEN"), .left("ENVIRONMENT"), .left("ACTION"), .left("VERSION"),
+                    .left("BY"),
+                    .left("WHY"),
+                ],
+                entries.map { entry in
+                    [
+                        entry.count("record"), entry.ago("time", page), entry.cell("environment"),
+                        entry.cell("action", entry.text("action") == "rollback" ? .bad : .strong), change(entry),
+                        actor(entry["actor"]), why(entry),
+                    ]
+                })
+    }
+
+    private static func served(_ rows: [JSONValue], at time: String, _ page: Page) -> String {
+        guard !rows.isEmpty else { return "At \(Cell.printable(time)) nothing served.\n\n" }
+        return page.heading("At \(Cell.printable(time))")
+            + page.table(
+                [
+                    .left("ENVIRONMENT"), .left("SERVED"), .left("KEY"), .left("SINCE"), .left("UNTIL"),
+                    .right("RECORD"), .left("DECIDED BY"), .left("WHY"),
+                ],
+                rows.map { row in
+                    let targets = row.rows("targets").map { "\($0.text("version")) \($0.count("weight").text)" }
+                    let state = row["disabled"]?.bool == true ? " (switched off)" : ""
+                    let key = row["key"]?.string.map { "\($0): \(row.text("answered_by"))" } ?? Humanize.absent
+                    return [
+                        row.cell("environment"), Cell(targets.joined(separator: ", ") + state), Cell(key),
+                        row.cell("since"), row.cell("until"), row.count("record"), actor(row["actor"]), why(row),
+                    ]
+                }) + "\n"
     }
 
     /// `v6 → v7`
@@ -52,7 +87,8 @@ struct History: ParsableCommand {
     static func actor(_ actor: JSONValue?) -> Cell {
         guard let actor else { return Cell(Humanize.absent) }
         let kind = actor.text("kind")
-        return Cell(kind == "person" ? actor.text("name") : "\(kind) \(actor.text("name"))")
+        let owner = actor["owner"]?.string.map { " (\($0))" } ?? ""
+        return Cell(kind == "person" ? actor.text("name") + owner : "\(kind) \(actor.text("name"))")
     }
 
     private static func why(_ entry: JSONValue) -> Cell {

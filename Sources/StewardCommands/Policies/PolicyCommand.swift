@@ -4,5 +4,8 @@ struct PolicyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "policy",
         abstract: "Check policy files, and show what the loaded policies say right now.",
-        subcommands: [PolicyCheck.self, PolicyTest.self, PolicyList.self, PolicyReplayVerb.self, PolicySimulate.self])
+        subcommands: [
+            PolicyCheck.self, PolicyTest.self, PolicyList.self, PolicyReload.self, PolicyReplayVerb.self,
+            PolicySimulate.self,
+        ])
 }

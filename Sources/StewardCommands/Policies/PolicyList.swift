@@ -20,13 +20,18 @@ struct PolicyList: ParsableCommand {
     static func report(_ answer: JSONValue, _ page: Page) -> String {
         let policies = answer.rows("policies")
         guard !policies.isEmpty else { return "No policies are loaded. Put YAML files into the policies folder.\n" }
-        return policies.map { policy in
-            let title =
-                "\(policy.text("name")) (\(policy.text("kind")), \(policy.text("mode")), \(policy.text("file")))"
-            let states = policy.rows("states")
-            return page.heading(Cell.printable(title)) + Cell.printable(policy.text("summary")) + "\n"
-                + (states.isEmpty ? page.note("Not evaluated yet: no route matches it.") : table(states, page))
-        }.joined(separator: "\n")
+        let refused = answer["refused"].map { refusal in
+            page.heading("The files were changed, and what they say is not in force:")
+                + Cell.printable(refusal.text("problems")) + "\n\n"
+        }
+        return (refused ?? "")
+            + policies.map { policy in
+                let title =
+                    "\(policy.text("name")) (\(policy.text("kind")), \(policy.text("mode")), \(policy.text("file")))"
+                let states = policy.rows("states")
+                return page.heading(Cell.printable(title)) + Cell.printable(policy.text("summary")) + "\n"
+                    + (states.isEmpty ? page.note("Not evaluated yet: no route matches it.") : table(states, page))
+            }.joined(separator: "\n")
     }
 
     private static func table(_ states: [JSONValue], _ page: Page) -> String {

@@ -37,9 +37,13 @@ struct DaemonClient {
         }
 
         var target: String {
-            let path = "/v1/" + path.map(Self.escaped).joined(separator: "/")
-            let items = query.compactMap { name, value in value.map { "\(name)=\(Self.escaped($0))" } }
-            return items.isEmpty ? path : path + "?" + items.joined(separator: "&")
+            "/v1/" + path.map(Self.escaped).joined(separator: "/") + Self.text(of: query)
+        }
+
+        /// `?name=value&…`, escaped; empty without a value.
+        static func text(of query: [(name: String, value: String?)]) -> String {
+            let items = query.compactMap { name, value in value.map { "\(name)=\(escaped($0))" } }
+            return items.isEmpty ? "" : "?" + items.joined(separator: "&")
         }
 
         /// Percent-encodes all but the unreserved characters (RFC 3986, section 2.3). A segment of dots only is

@@ -29,14 +29,17 @@ struct TokenCreate: AsyncParsableCommand {
     @Option(help: "When it ends: a span such as 90d, or a time such as 2027-01-01T00:00:00Z. (default: never)")
     var expires: String?
 
+    @Option(help: "The person who holds it: tokens of one owner are one pair of eyes for approvals.")
+    var owner: String?
+
     @Option(help: "Make it in this data folder, without a daemon; none may be running on it.")
     var data: String?
 
     @OptionGroup var options: DaemonOptions
 
     func validate() throws {
-        guard data == nil || (deployment == nil && expires == nil) else {
-            throw ValidationError("--data makes a token without limits; leave out --deployment and --expires.")
+        guard data == nil || (deployment == nil && expires == nil && owner == nil) else {
+            throw ValidationError("--data makes a token without limits; leave out --deployment, --expires and --owner.")
         }
     }
 
@@ -58,6 +61,7 @@ struct TokenCreate: AsyncParsableCommand {
                 "POST", "tokens",
                 body: [
                     "name": .string(name), "roles": .array(role.roles.map { .string($0.rawValue) }),
+                    "owner": owner.map { .string($0) },
                     "deployment": deployment.map { .string($0) }, "expires": end.map { .string($0) },
                 ]), Self.report)
     }

@@ -80,7 +80,7 @@ extension GovernanceState {
         guard !route.frozen else { throw frozen(deployment.name, environment: start.environment) }
         let experiment = Experiment(
             id: "E\(size)", deployment: start.deployment, environment: start.environment, design: design,
-            stable: route.plan, startCounts: start.counts, startedBy: actor.name, reason: start.reason)
+            stable: route.plan, startCounts: start.counts, startedBy: actor.identity, reason: start.reason)
         return [
             .experimentStarted(experiment),
             .routeChanged(

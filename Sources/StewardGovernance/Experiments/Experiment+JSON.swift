@@ -29,7 +29,8 @@ extension Experiment.Design {
             "name": .string(name),
             "arms": .array(arms.map { ["version": .string($0.version), "weight": .integer($0.weight)] }),
             "unit": unit.map { .string($0.text) } ?? .null, "requests_per_unit": .number(requestsPerUnit),
-            "primary": .string(primary.rawValue), "better": .string(better.rawValue),
+            "primary": .string(primary.rawValue),
+            "threshold": threshold.map { .number($0) } ?? .null, "better": .string(better.rawValue),
             "guardrails": .array(guardrails.map(\.json)), "alpha": .number(alpha),
             "minimum_sample": .integer(minimumSample),
             "maximum_sample": maximumSample.map { .integer($0) } ?? .null,
@@ -47,7 +48,8 @@ extension Experiment.Design {
                 Experiment.Arm(version: try $0.string("version"), weight: try $0.integer("weight"))
             },
             unit: data.optionalString("unit").flatMap(RouteAttribute.init), requestsPerUnit: perUnit,
-            primary: primary, better: better, guardrails: try data.objects("guardrails").map(RolloutGuard.init),
+            primary: primary, threshold: data.optionalDouble("threshold"), better: better,
+            guardrails: try data.objects("guardrails").map(RolloutGuard.init),
             alpha: alpha, minimumSample: try data.integer("minimum_sample"),
             maximumSample: data.optionalInteger("maximum_sample"))
     }

@@ -38,6 +38,8 @@ package struct Experiment: Sendable, Equatable {
         /// How many requests a unit makes, about; the sample ratio is held against that many fewer counts.
         package var requestsPerUnit: Double
         package var primary: Metric
+        /// For a quantile: the value, in its unit, beyond which requests are counted; the share beyond it is compared.
+        package var threshold: Double?
         package var better: Better
         /// Versions that get worse by more than this are taken out at once.
         package var guardrails: [RolloutGuard]
@@ -49,18 +51,26 @@ package struct Experiment: Sendable, Equatable {
 
         package init(
             name: String, arms: [Arm], unit: RouteAttribute?, requestsPerUnit: Double, primary: Metric,
-            better: Better, guardrails: [RolloutGuard], alpha: Double, minimumSample: Int64, maximumSample: Int64?
+            threshold: Double? = nil, better: Better, guardrails: [RolloutGuard], alpha: Double, minimumSample: Int64,
+            maximumSample: Int64?
         ) {
             self.name = name
             self.arms = arms
             self.unit = unit
             self.requestsPerUnit = requestsPerUnit
             self.primary = primary
+            self.threshold = threshold
             self.better = better
             self.guardrails = guardrails
             self.alpha = alpha
             self.minimumSample = minimumSample
             self.maximumSample = maximumSample
+        }
+
+        /// What is compared, in words.
+        var primaryName: String {
+            threshold.map { "the share of requests with \(primary.rawValue) beyond \(NumberText.short($0))" }
+                ?? primary.rawValue
         }
     }
 

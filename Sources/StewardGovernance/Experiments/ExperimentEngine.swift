@@ -63,7 +63,7 @@ package enum ExperimentEngine {
     }
 
     private static func moments(_ design: Experiment.Design, _ tally: Tally) -> ArmMoments {
-        design.primary.shape == .rate
+        design.primary.shape == .rate || design.threshold != nil
             ? ArmMoments(hits: tally.sum, trials: Double(tally.count)) : ArmMoments(tally)
     }
 
@@ -113,7 +113,7 @@ package enum ExperimentEngine {
             return ExperimentVerdict(
                 kind: .winner, version: best.version,
                 explanation:
-                    "\(best.version) is better than \(design.arms[0].version): \(design.primary.rawValue) differs by "
+                    "\(best.version) is better than \(design.arms[0].version): \(design.primaryName) differs by "
                     + "\(short(best.difference)) (\(short(interval.lower)) to \(short(interval.upper))) over "
                     + "\(total) observations.", pValue: best.pValue)
         }
@@ -130,7 +130,7 @@ package enum ExperimentEngine {
         guard let most = design.maximumSample, total >= most else { return nil }
         return ExperimentVerdict(
             kind: .noDifference, version: nil,
-            explanation: "No difference in \(design.primary.rawValue) was found in \(total) observations.",
+            explanation: "No difference in \(design.primaryName) was found in \(total) observations.",
             pValue: readOut.comparisons.compactMap(\.pValue).min())
     }
 
@@ -162,7 +162,10 @@ package enum ExperimentEngine {
         case (.mean, .absolute(let limit)): test.isAbove(ArmMoments(new), limit: limit)
         case (.mean, .stable(let ratio, let margin)):
             test.isAbove(ArmMoments(new), stable: ArmMoments(stable), ratio: ratio, margin: margin)
-        case (.quantile, _), (.count, _): false
+        case (.quantile(let q), .absolute):
+            // What was counted lies beyond the limit already.
+            test.isAbove(hits: new.sum, trials: Double(new.count), limit: 1 - q)
+        case (.quantile, .stable), (.count, _): false
         }
     }
 

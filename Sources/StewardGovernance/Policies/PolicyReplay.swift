@@ -53,7 +53,7 @@ package enum PolicyReplay {
         measure: (SeriesKey, _ from: Timestamp, _ until: Timestamp) -> Measurement
     ) -> [Breach] {
         spans.compactMap { span in
-            let previous = span.previous.map { version in
+            let before = span.previous.map { version in
                 var series = span.series
                 series.version = version
                 return measure(series, span.from - policy.window, span.from)
@@ -61,7 +61,12 @@ package enum PolicyReplay {
             var minute = max(span.from, since).minute + 1
             while Timestamp(minute: minute) < span.until {
                 let now = Timestamp(minute: minute)
-                let current = measure(span.series, max(now - policy.window, span.from), now)
+                let from = max(now - policy.window, span.from)
+                let current = measure(span.series, from, now)
+                let previous =
+                    if case .own(let past) = policy.reference {
+                        measure(span.series, max(from - past, span.from), from)
+                    } else { before }
                 let verdict = policy.evaluate(current: current, previous: previous)
                 if verdict.verdict == .fail { return Breach(span: span, time: now, verdict: verdict) }
                 minute += 1

@@ -19,6 +19,7 @@ package enum PolicyTesting {
                 return (verdict.verdict.rawValue, verdict.reason)
             }
         case .rollout(let policy): judge = { rollout(policy, $0) }
+        case .promotion(let policy): judge = { promotion(policy, $0.version ?? PromotionTestCase()) }
         default: return nil
         }
         return file.cases.compactMap { entry in

@@ -12,7 +12,13 @@ package struct Approval: Sendable, Equatable {
     package var requestedBy: String
     package var reason: String?
     package var requested = Timestamp(microseconds: 0)
-    package var approvedBy: [String] = []
+    package var approvedBy: [Approver] = []
+
+    /// Somebody who agreed, and what their token let them do then.
+    package struct Approver: Sendable, Equatable {
+        package var name: String
+        package var roles: [Role]
+    }
     package var status = Status.open
     package var rejectedBy: String?
 }
@@ -40,12 +46,12 @@ extension GovernanceState {
             .approvalRequested(
                 Approval(
                     id: "A\(size)", deployment: deployment, environment: environment, version: version,
-                    requestedBy: actor.name, reason: reason))
+                    requestedBy: actor.identity, reason: reason))
         ]
     }
 
     func answerApproval(
-        _ id: String, approve: Bool, _ reason: String?, by actor: Actor
+        _ id: String, approve: Bool, _ reason: String?, by actor: Actor, _ roles: [Role]
     ) throws(StewardError) -> [Change] {
         try check(reason: reason)
         guard let approval = approvals[id] else {
@@ -55,16 +61,16 @@ extension GovernanceState {
             throw StewardError(.conflict, "the request is settled (\(approval.status.rawValue))", field: "id")
         }
         if approve {
-            guard actor.name != approval.requestedBy else {
+            guard actor.identity != approval.requestedBy else {
                 throw StewardError(
-                    .refused, "'\(actor.name)' asked for it; somebody else must approve (four eyes)", field: "id")
+                    .refused, "'\(actor.identity)' asked for it; somebody else must approve (four eyes)", field: "id")
             }
-            if approval.approvedBy.contains(actor.name) { return [] }
+            if approval.approvedBy.contains(where: { $0.name == actor.identity }) { return [] }
         }
         return [
             .approvalAnswered(
                 id: id, deployment: approval.deployment, environment: approval.environment, approved: approve,
-                reason: reason)
+                roles: roles, reason: reason)
         ]
     }
 
@@ -76,14 +82,14 @@ extension GovernanceState {
             guard approvals.count > 2 * Self.keptApprovals else { return }
             let settled = approvals.values.filter { $0.status != .open }.sorted { $0.requested < $1.requested }
             for approval in settled.dropLast(Self.keptApprovals) { approvals[approval.id] = nil }
-        case .approvalAnswered(let id, _, _, let approved, _):
+        case .approvalAnswered(let id, _, _, let approved, let roles, _):
             if approved {
-                approvals[id]?.approvedBy.append(record.actor.name)
+                approvals[id]?.approvedBy.append(.init(name: record.actor.identity, roles: roles))
             } else {
                 approvals[id]?.status = .rejected
-                approvals[id]?.rejectedBy = record.actor.name
+                approvals[id]?.rejectedBy = record.actor.identity
             }
-        case .routeChanged(let change) where change.kind != .rollback:
+        case .routeChanged(let change) where change.kind != .rollback && change.kind != .cap:
             // One approval carries one promotion.
             for (id, approval) in approvals
             where approval.status == .open && !approval.approvedBy.isEmpty

@@ -2,28 +2,6 @@ import StewardJSON
 import StewardModel
 import StewardPolicy
 
-/// One thing that a promotion has to pass, with its numbers.
-package struct Gate: Sendable, Equatable {
-    package var name: String
-    package var policy: String
-    package var verdict: Verdict
-    package var value: Double?
-    package var threshold: Double?
-    package var sampleSize: Int64?
-    package var reason: String
-    /// Whether it can hold up a promotion; gates of policies that only warn cannot.
-    package var isBinding = true
-
-    package var json: JSONValue {
-        [
-            "name": .string(name), "policy": .string(policy), "verdict": .string(verdict.rawValue),
-            "value": value.map { .number($0) } ?? .null, "threshold": threshold.map { .number($0) } ?? .null,
-            "sample_size": sampleSize.map { .integer($0) } ?? .null, "reason": .string(reason),
-            "binding": .bool(isBinding),
-        ]
-    }
-}
-
 /// A promotion that somebody asks for.
 package struct PromotionRequest: Sendable {
     package var deployment: String
@@ -47,12 +25,15 @@ package struct PromotionControl: Sendable {
     private let governor: Governor
     private let policies: @Sendable () -> PolicySet
     private let measure: Measure
+    private let budget: @Sendable (String) -> Int64?
     private let now: @Sendable () -> Timestamp
 
+    /// - Parameter budget: the most that any member of a budget has spent, in percent; `nil` without such a budget.
     package init(
         governor: Governor, policies: @Sendable @escaping () -> PolicySet, measure: @escaping Measure,
-        now: @Sendable @escaping () -> Timestamp
+        budget: @Sendable @escaping (String) -> Int64?, now: @Sendable @escaping () -> Timestamp
     ) {
+        self.budget = budget
         self.governor = governor
         self.policies = policies
         self.measure = measure
@@ -70,24 +51,24 @@ package struct PromotionControl: Sendable {
                 Gate(name: "frozen", policy: "", verdict: .fail, reason: "The route is frozen; unfreeze it first."))
         }
         for entry in policies().promotionEntries
-        where entry.policy.mode != .shadow
-            && entry.policy.applies(deployment: request.deployment, environment: request.environment)
-        {
+        where entry.policy.applies(deployment: request.deployment, environment: request.environment) {
             let policy = entry.policy
             let first = gates.count
             for gate in policy.gates { gates.append(try await judge(gate, policy.name, request, deployment)) }
             if !policy.windows.isEmpty { gates.append(window(policy)) }
             if let approvals = policy.approvals { gates.append(approval(policy.name, approvals, request, state)) }
-            for index in first..<gates.count { gates[index].isBinding = policy.mode == .enforce }
+            for index in first..<gates.count { gates[index].mode = policy.mode }
         }
-        return gates
+        return gates + audits(request)
     }
 
     /// Refuses with every gate where one that is binding did not pass. What only waits for people is put into their
     /// queue.
     package func require(_ request: PromotionRequest, by actor: Actor) async throws {
         let gates = try await gates(request)
-        let refusing = gates.filter { $0.isBinding && $0.verdict != .pass }
+        try await note(gates.filter { $0.mode == .shadow && $0.verdict != .pass }, request)
+        // Audits are made anew, and asked for in the transaction of the promotion itself.
+        let refusing = gates.filter { $0.refuses && !$0.isMadeAnew }
         guard !refusing.isEmpty else { return }
         if refusing.contains(where: { $0.name == Self.approvalGate }) { try await ask(request, by: actor) }
         throw StewardError(
@@ -100,6 +81,41 @@ package struct PromotionControl: Sendable {
     }
 
     private static let approvalGate = "approvals"
+
+    /// Puts on record what policies in shadow mode would have refused.
+    private func note(_ gates: [Gate], _ request: PromotionRequest) async throws {
+        for (policy, gates) in Dictionary(grouping: gates, by: \.policy).sorted(by: { $0.key < $1.key }) {
+            guard let first = gates.first else { continue }
+            let digest = policies().promotionEntries.first { $0.policy.name == policy }?.digest ?? ""
+            let decision = Decision(
+                policy: policy, policyDigest: "sha256:" + digest, mode: first.mode.rawValue, action: "refuse",
+                metric: first.name, value: first.value, sampleSize: first.sampleSize ?? 0, comparison: "gate",
+                threshold: first.threshold, windowSeconds: 0,
+                explanation: gates.map { "\($0.name): \($0.reason)" }.joined(separator: " "))
+            try await governor.perform(
+                .note(
+                    .policyDecided(
+                        deployment: request.deployment, environment: request.environment, version: request.version,
+                        decision: decision)), by: Actor(.policy, policy))
+        }
+    }
+
+    /// What bias policies that gate this environment said last; the promotion itself has them audited anew.
+    private func audits(_ request: PromotionRequest) -> [Gate] {
+        let (state, time) = (governor.state, now())
+        guard state.deployments[request.deployment]?.routes[request.environment]?.targets.mainVersion != request.version
+        else { return [] }
+        return policies().biasEntries
+            .filter { $0.policy.gates(deployment: request.deployment, environment: request.environment) }
+            .map { entry in
+                let latest = state.latestBiasRun(
+                    of: entry.policy.name, deployment: request.deployment, version: request.version)
+                var gate = Gate.audit(entry.policy.name, nil, entry.policy.name, latest, now: time)
+                gate.isMadeAnew = true
+                if latest == nil { gate.reason = "It is audited when it is promoted; there is no audit of it yet." }
+                return gate
+            }
+    }
 
     /// Opens a request unless one is open.
     private func ask(_ request: PromotionRequest, by actor: Actor) async throws {
@@ -125,70 +141,24 @@ package struct PromotionControl: Sendable {
         case .metric(let metric, let environment, let window, let bound, let sample):
             let series = SeriesKey(
                 deployment: request.deployment, environment: environment, version: request.version)
-            return Self.metric(
+            return .metric(
                 metric, environment, window, bound, sample, policy, try await measure(series, metric, window))
-        case .evaluation(let name, let bound, let maximumAge):
-            return evaluation(name, bound, maximumAge, policy, version?.evaluations[name])
+        case .evaluation(let name, let bound, let age):
+            return .evaluation(name, bound, age, policy, version?.evaluations[name], now: now())
         case .noFindings(let criticalOnly):
-            let open = governor.state.openFindings.values.filter {
-                $0.finding.deployment == request.deployment && $0.finding.version == request.version
-                    && (!criticalOnly || $0.finding.severity == .critical)
+            let open = governor.state.openFindings.values.map(\.finding).filter {
+                $0.deployment == request.deployment && $0.version == request.version
+                    && (!criticalOnly || $0.severity == .critical)
             }
-            let titles = open.map(\.finding.title).sorted().joined(separator: " ")
-            return Gate(
-                name: "findings", policy: policy, verdict: open.isEmpty ? .pass : .fail, value: Double(open.count),
-                threshold: 0, reason: open.isEmpty ? "No finding is open." : titles)
-        case .card(let fields):
-            let missing = fields.filter { version?.card[$0]?.isEmpty ?? true }
-            return Gate(
-                name: "card", policy: policy, verdict: missing.isEmpty ? .pass : .fail,
-                reason: missing.isEmpty ? "The card is complete." : "Missing: \(missing.joined(separator: ", ")).")
-        case .supported:
-            let deprecation = version?.deprecation
-            let isPast = deprecation.map { now() >= $0.deprecated } ?? false
-            let next = deprecation?.successor.map { " Use \($0)." } ?? ""
-            return Gate(
-                name: "lifecycle", policy: policy, verdict: isPast ? .fail : .pass,
-                reason: isPast ? "\(request.version) is deprecated.\(next)" : "It is supported.")
+            return .findings(open, policy)
+        case .card(let fields): return .card(fields, policy, version?.card)
+        case .supported: return .lifecycle(request.version, policy, version?.deprecation, now: now())
+        case .budget(let name, let most): return .budget(name, most, policy, percent: budget(name))
+        case .audit(let name, let age):
+            let latest = governor.state.latestBiasRun(
+                of: name, deployment: request.deployment, version: request.version)
+            return .audit(name, age, policy, latest, now: now())
         }
-    }
-
-    private static func metric(
-        _ metric: Metric, _ environment: String, _ window: Duration, _ bound: PromotionGate.Bound, _ sample: Int64,
-        _ policy: String, _ measured: Measurement
-    ) -> Gate {
-        var gate = Gate(
-            name: "\(metric.rawValue) in \(environment)", policy: policy, verdict: .inconclusive,
-            value: measured.value, threshold: bound.value, sampleSize: measured.sampleSize, reason: "")
-        let span = DurationText.format(window)
-        if measured.sampleSize < sample {
-            gate.reason = "\(measured.sampleSize) of \(sample) events in the last \(span)."
-        } else if let value = measured.value, value.isFinite {
-            gate.verdict = bound.holds(value) ? .pass : .fail
-            gate.reason = "\(NumberText.short(value)) over \(measured.sampleSize) events in the last \(span)."
-        } else {
-            gate.reason = "No event in the last \(span) has a value."
-        }
-        return gate
-    }
-
-    private func evaluation(
-        _ name: String, _ bound: PromotionGate.Bound, _ maximumAge: Duration?, _ policy: String,
-        _ attached: GovernanceState.AttachedEvaluation?
-    ) -> Gate {
-        var gate = Gate(
-            name: "evaluation \(name)", policy: policy, verdict: .inconclusive, threshold: bound.value,
-            reason: "No such result is attached.")
-        guard let attached else { return gate }
-        gate.value = attached.evaluation.score
-        gate.sampleSize = attached.evaluation.sampleSize
-        if let maximumAge, now() >= attached.time + maximumAge {
-            gate.reason = "The result of \(attached.time.rfc3339) is older than \(DurationText.format(maximumAge))."
-        } else {
-            gate.verdict = bound.holds(attached.evaluation.score) ? .pass : .fail
-            gate.reason = "\(NumberText.short(attached.evaluation.score)), attached at \(attached.time.rfc3339)."
-        }
-        return gate
     }
 
     private func window(_ policy: PromotionPolicy) -> Gate {
@@ -203,13 +173,18 @@ package struct PromotionControl: Sendable {
     ) -> Gate {
         let found = state.approval(
             request.deployment, request.environment, request.version, validFor: needed.validFor, now: now())
-        let count = Int64(found?.approvedBy.count ?? 0)
-        let names = found?.approvedBy.joined(separator: ", ") ?? ""
+        let counted = (found?.approvedBy ?? []).filter { approver in
+            needed.roles.isEmpty || approver.roles.contains(where: needed.roles.contains)
+        }
+        let count = Int64(counted.count)
+        let names = counted.map(\.name).joined(separator: ", ")
+        let whose =
+            needed.roles.isEmpty ? "" : " with the role \(needed.roles.map(\.rawValue).joined(separator: " or "))"
         return Gate(
             name: Self.approvalGate, policy: policy, verdict: count >= needed.count ? .pass : .inconclusive,
             value: Double(count), threshold: Double(needed.count),
             reason: count >= needed.count
                 ? "Approved by \(names)."
-                : "\(count) of \(needed.count) people have agreed; 'steward approvals' shows the request.")
+                : "\(count) of \(needed.count) people\(whose) have agreed; 'steward approvals' shows the request.")
     }
 }

@@ -81,7 +81,7 @@ extension GovernanceState {
             id: "R\(size)", deployment: start.deployment, environment: start.environment, version: start.version,
             attempt: (earlier.map(\.attempt).max() ?? 0) + 1, stable: route.plan, policy: start.policy.name,
             policyDigest: start.policyDigest, mode: start.policy.mode, plan: start.policy.plan,
-            thresholds: start.thresholds, startCounts: start.counts, startedBy: actor.name,
+            thresholds: start.thresholds, startCounts: start.counts, startedBy: actor.identity,
             stepEvents: start.counts.events, reason: start.reason)
         if start.policy.knownGood == .skip, route.hasServed(start.version) {
             let reason = "it has served everybody before; known_good is skip"
@@ -132,10 +132,29 @@ extension GovernanceState {
                     decision: decision),
             ]
         case .hold(let decision): return [move(rollout, .hold, reason: decision.explanation, decision)]
-        case .bothBad(let decision): return [move(rollout, .bothBad, reason: decision.explanation, decision)]
+        case .bothBad(let decision):
+            return [move(rollout, .bothBad, reason: decision.explanation, decision)] + page(rollout, decision)
         case .pause(let reason): return [move(rollout, .pause, reason: reason)]
         case .note(let decision): return [move(rollout, .note, decision)]
         }
+    }
+
+    /// Wakes somebody: no version is left that could be gone back to.
+    private func page(_ rollout: Rollout, _ decision: Decision) -> [Change] {
+        let isOpen = openFindings.values.contains { open in
+            open.finding.decision?.policy == decision.policy && open.finding.series == rollout.series
+        }
+        guard !isOpen else { return [] }
+        let title =
+            "\(rollout.deployment) \(rollout.version) and \(rollout.stableVersion) are both bad, and a person must "
+            + "decide: \(decision.explanation)"
+        return [
+            .findingOpened(
+                Finding(
+                    id: "F\(size)-\(rollout.id)", severity: .critical, deployment: rollout.deployment,
+                    environment: rollout.environment, version: rollout.version, title: title,
+                    basis: .policy(decision)))
+        ]
     }
 
     /// What a person asks. An abort is carried out in every phase, and changes nothing once it is over.
@@ -165,9 +184,9 @@ extension GovernanceState {
             guard rollout.phase == .awaitingApproval else {
                 throw StewardError(.conflict, "no step of it waits for an approval", field: "id")
             }
-            guard actor.name != rollout.startedBy else {
+            guard actor.identity != rollout.startedBy else {
                 throw StewardError(
-                    .refused, "'\(actor.name)' started it; somebody else must approve (four eyes)", field: "id")
+                    .refused, "'\(actor.identity)' started it; somebody else must approve (four eyes)", field: "id")
             }
             var move = moveOf(rollout, .approve, reason: reason)
             move.step = rollout.step + 1

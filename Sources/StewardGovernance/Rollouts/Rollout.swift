@@ -63,6 +63,9 @@ package struct Rollout: Sendable, Equatable {
     /// Of its last change; a judgement of an earlier state is void.
     package var record: Int64 = 0
 
+    package var series: SeriesKey {
+        SeriesKey(deployment: deployment, environment: environment, version: version)
+    }
     package var stableVersion: String { stable.mainVersion ?? "" }
 
     /// The route at a step: the new version first, so that growing it moves nobody who is on it, and what served
@@ -154,7 +157,7 @@ extension Rollout {
         case .await: phase = .awaitingApproval
         case .approve:
             approvedStep = move.step
-            approvedBy = actor.name
+            approvedBy = actor.identity
             phase = .progressing
         case .pause: phase = .paused
         case .resume: phase = stepSince == nil ? .waiting : .progressing

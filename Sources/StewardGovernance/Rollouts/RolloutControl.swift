@@ -35,18 +35,20 @@ package final class RolloutControl: Sendable {
     private let measurer: RolloutMeasurer
     /// What must hold in the transaction that lets a rollout's version serve most; `nil` where nothing must.
     private let gate: @Sendable (Rollout) async throws -> Command?
+    private let hooks: HookDesk
     private let now: @Sendable () -> Timestamp
     private let latest = Mutex<[String: RolloutJudgement]>([:])
 
     package init(
         governor: Governor, policies: @Sendable @escaping () -> PolicySet, measurer: RolloutMeasurer,
-        gate: @Sendable @escaping (Rollout) async throws -> Command?,
+        gate: @Sendable @escaping (Rollout) async throws -> Command?, hooks: HookDesk,
         now: @Sendable @escaping () -> Timestamp
     ) {
         self.governor = governor
         self.policies = policies
         self.measurer = measurer
         self.gate = gate
+        self.hooks = hooks
         self.now = now
     }
 
@@ -120,33 +122,57 @@ package final class RolloutControl: Sendable {
                     rollout, counts, isFrozen: route?.frozen ?? false, now: now())
                 seen[rollout.id] = judgement
                 guard let action = judgement.action else { continue }
-                try await move(rollout, action, counts)
+                if let waiting = try await move(rollout, action, counts) { seen[rollout.id]?.reason = waiting }
             } catch { failure = error }
         }
         latest.withLock { [seen] in $0 = seen }
+        hooks.keep(only: Set(seen.keys))
         if let failure { throw failure }
     }
 
     /// Carries out what the engine decided. A gate that refuses pauses the rollout with its reason, so that it is asked
     /// once, and a person decides what comes next.
-    private func move(_ rollout: Rollout, _ action: RolloutAction, _ counts: RolloutCounts) async throws {
+    ///
+    /// - Returns: what it waits for, where a webhook has not answered yet.
+    private func move(_ rollout: Rollout, _ action: RolloutAction, _ counts: RolloutCounts) async throws -> String? {
         func command(_ action: RolloutAction) -> Command {
             .moveRollout(id: rollout.id, action, record: rollout.record, counts: counts)
         }
         let actor = Actor(.policy, rollout.policy)
+        if let step = rollout.step(begunBy: action) {
+            switch hooks.mayBegin(step, of: rollout) {
+            case .proceed: break
+            case .wait(let reason): return reason
+            case .refused(let reason):
+                // Whoever resumes it has the hook asked again.
+                hooks.forget(rollout.id)
+                try await governor.perform(command(.pause(reason: reason)), by: actor)
+                return nil
+            }
+        }
         guard rollout.wouldServeMost(after: action), let requirement = try await gate(rollout) else {
             try await governor.perform(command(action), by: actor)
-            return
+            return nil
         }
         do {
             try await governor.perform([requirement, command(action)], by: actor)
         } catch let refusal as StewardError where refusal.code == .refused {
             try await governor.perform(command(.pause(reason: refusal.message)), by: actor)
         }
+        return nil
     }
 }
 
 extension Rollout {
+    /// The step that an action begins; the one past the last serves everybody. Nothing else asks webhooks.
+    fileprivate func step(begunBy action: RolloutAction) -> Int? {
+        switch action {
+        case .advance(let step): step
+        case .complete: plan.steps.count
+        default: nil
+        }
+    }
+
     /// Whether an action brings the version from serving less than half of the route to more.
     func wouldServeMost(after action: RolloutAction) -> Bool {
         let now = plan.steps[step].weight

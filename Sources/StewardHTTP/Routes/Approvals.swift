@@ -44,12 +44,12 @@ extension Endpoints {
                 return Reply.object(status: 201) { $0.members(of: approval) }
             },
             Endpoint(
-                .post, "/v1/approvals/{id}/approve", .role(.operator),
+                .post, "/v1/approvals/{id}/approve", .anyRole([.operator, .auditor]),
                 "Agree, as somebody who did not ask; also to a rollout's next step", content: .json
             ) { try await answer($0, api, approve: true) },
-            Endpoint(.post, "/v1/approvals/{id}/reject", .role(.operator), "Refuse a request", content: .json) {
-                try await answer($0, api, approve: false)
-            },
+            Endpoint(
+                .post, "/v1/approvals/{id}/reject", .anyRole([.operator, .auditor]), "Refuse a request", content: .json
+            ) { try await answer($0, api, approve: false) },
         ]
     }
 
@@ -61,6 +61,9 @@ extension Endpoints {
         let state = api.governor.state
         if let rollout = state.rollouts[id] {
             try call.allow(rollout.deployment)
+            guard call.principal?.may(.operator) ?? false else {
+                throw StewardError(.forbidden, "a rollout's step needs the role 'operator'")
+            }
             let request: RolloutRequest = approve ? .approve : .abort
             try await api.governor.perform(
                 .requestRollout(request, id: id, reason: reason, by: call.actor), by: call.actor)
@@ -69,7 +72,9 @@ extension Endpoints {
         }
         if let approval = state.approvals[id] { try call.allow(approval.deployment) }
         try await api.governor.perform(
-            .answerApproval(id: id, approve: approve, reason: reason, by: call.actor), by: call.actor)
+            .answerApproval(
+                id: id, approve: approve, reason: reason, by: call.actor, roles: call.principal?.roles ?? []),
+            by: call.actor)
         guard let approval = api.governor.state.approvals[id] else {
             throw StewardError(.internal, "the request is not there")
         }
@@ -152,7 +157,7 @@ extension JSONWriter {
         member("requested", approval.requested)
         member("requested_by", approval.requestedBy)
         member("reason", approval.reason)
-        array("approved_by") { writer in for name in approval.approvedBy { writer.string(name) } }
+        array("approved_by") { writer in for one in approval.approvedBy { writer.string(one.name) } }
         member("rejected_by", approval.rejectedBy)
     }
 

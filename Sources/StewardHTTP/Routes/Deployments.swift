@@ -114,7 +114,7 @@ extension Endpoints {
 }
 
 extension Call {
-    var actor: Actor { Actor(.person, principal?.name ?? "anonymous") }
+    var actor: Actor { Actor(.person, principal?.name ?? "anonymous", owner: principal?.owner) }
 
     /// The registered deployment that the path names, if the token may see it.
     func deployment(_ api: API) throws -> GovernanceState.Deployment {

@@ -55,7 +55,8 @@ extension Endpoints {
     private static func start(_ call: Call, _ api: API) async throws -> Reply {
         let fields = try await call.json()
         try fields.allow(
-            only: "name", "environment", "arms", "unit", "requests_per_unit", "primary", "better", "guardrails",
+            only: "name", "environment", "arms", "unit", "requests_per_unit", "primary", "threshold",
+            "better", "guardrails",
             "alpha", "minimum_sample", "maximum_sample", "reason")
         let deployment = try call.deployment(api)
         let environment = try fields.optionalString("environment") ?? production
@@ -86,8 +87,14 @@ extension Endpoints {
 extension Experiment.Design {
     fileprivate init(_ fields: JSONFields) throws {
         let primary = try Self.metric(try fields.string("primary"), fields, "primary")
+        let threshold = fields.json["threshold"]?.double
         if case .quantile = primary.shape {
-            throw fields.wrong("primary", "must be a rate or a mean; put quantiles under a rollout's guards")
+            guard let threshold, threshold > 0 else {
+                throw fields.wrong(
+                    "threshold", "a quantile needs one in its unit: the share of requests beyond it is compared")
+            }
+        } else if threshold != nil {
+            throw fields.wrong("threshold", "is for quantiles only")
         }
         let better = try fields.optionalString("better") ?? Experiment.Better.lower.rawValue
         guard let better = Experiment.Better(rawValue: better) else {
@@ -101,11 +108,12 @@ extension Experiment.Design {
         let guardrails = try fields.optionalObjects("guardrails").map { rule -> RolloutGuard in
             try rule.allow(only: "metric", "above", "ratio", "difference")
             let metric = try Self.metric(try rule.string("metric"), rule, "metric")
-            if case .quantile = metric.shape { throw rule.wrong("metric", "must be a rate or a mean") }
+            let isQuantile = if case .quantile = metric.shape { true } else { false }
             let (ratio, difference) = (rule.json["ratio"]?.double, rule.json["difference"]?.double)
             if let above = rule.json["above"]?.double, ratio == nil, difference == nil {
                 return RolloutGuard(metric: metric, limit: .absolute(above))
             }
+            if isQuantile { throw rule.wrong("above", "a quantile needs a limit in its unit") }
             guard rule.json["above"] == nil, ratio != nil || difference != nil, ratio ?? 1 >= 1, difference ?? 0 >= 0
             else {
                 throw rule.wrong("", "needs `above`, or `ratio` of at least 1, `difference` of at least 0, or both")
@@ -123,7 +131,8 @@ extension Experiment.Design {
         }
         self.init(
             name: try fields.string("name"), arms: arms, unit: unit,
-            requestsPerUnit: fields.json["requests_per_unit"]?.double ?? 1, primary: primary, better: better,
+            requestsPerUnit: fields.json["requests_per_unit"]?.double ?? 1, primary: primary,
+            threshold: threshold, better: better,
             guardrails: guardrails, alpha: fields.json["alpha"]?.double ?? 0.05, minimumSample: least,
             maximumSample: most)
     }

@@ -80,13 +80,21 @@ extension Endpoints {
             ) { try await disable($0, api, false) },
             Endpoint(
                 .get, "/v1/deployments/{deployment}/history", .role(.viewer),
-                "Which version served when, by whom and why, for ever", query: [Shared.environment]
+                "Which version served when, by whom and why, for ever",
+                query: [
+                    Shared.environment,
+                    .init("at", "what served at this time, who decided that, and what had happened until then"),
+                    .init("key", "with `at`: the targeting key of the caller whose version is asked for"),
+                ]
             ) { call in
                 let deployment = try call.deployment(api)
                 let environment = call.query("environment")
+                let at = try call.time("at")
                 return Reply.object { writer in
+                    if let at { writer.served(by: deployment, at: at, environment, key: call.query("key")) }
                     writer.array("history") { writer in
                         for record in deployment.history.reversed() {
+                            if let at, record.time > at { continue }
                             if let environment, let place = record.change.environment, place != environment { continue }
                             writer.object { $0.history(of: record) }
                         }
@@ -140,7 +148,7 @@ extension Endpoints {
     /// What a promotion would be told, without one.
     private static func dryRun(_ request: PromotionRequest, _ api: API) async throws -> Reply {
         let gates = try await api.promotions.gates(request)
-        let isRefused = gates.contains { $0.isBinding && $0.verdict != .pass }
+        let isRefused = gates.contains(where: \.refuses)
         return Reply.object { writer in
             writer.member("deployment", request.deployment)
             writer.member("environment", request.environment)
@@ -250,6 +258,39 @@ extension JSONWriter {
         }
     }
 
+    fileprivate mutating func served(
+        by deployment: GovernanceState.Deployment, at time: Timestamp, _ environment: String?, key: String?
+    ) {
+        member("at", time)
+        array("served") { writer in
+            for served in deployment.served(at: time) where environment == nil || served.environment == environment {
+                let answer = key.flatMap { key in
+                    CompiledRoute(deployment: deployment.name, plan: served.change.plan)
+                        .evaluate(RoutingContext(key: key))
+                }
+                writer.object { writer in
+                    writer.history(of: served.record)
+                    writer.member("since", served.record.time)
+                    writer.member("until", served.until)
+                    writer.member("frozen", served.isFrozen)
+                    writer.member("disabled", served.isDisabled)
+                    if let key {
+                        writer.member("key", key)
+                        writer.member("answered_by", answer?.version)
+                    }
+                    writer.array("versions") { writer in
+                        for name in served.change.plan.serving {
+                            writer.object { writer in
+                                writer.member("version", name)
+                                writer.member("digest", deployment.version(named: name)?.digest)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     fileprivate mutating func history(of record: Record) {
         member("record", record.sequence)
         member("time", record.time)
@@ -270,7 +311,7 @@ extension JSONWriter {
             (version, reason, decision) = (name, numbers.explanation, numbers)
         case .versionNoted(_, let name, _): version = name
         case .approvalRequested(let approval): (version, reason) = (approval.version, approval.reason)
-        case .approvalAnswered(_, _, _, _, let why): reason = why
+        case .approvalAnswered(_, _, _, _, _, let why): reason = why
         case .experimentStarted(let experiment): reason = experiment.reason
         case .experimentMoved(let move):
             (version, reason) = (move.verdict?.version, move.verdict?.explanation ?? move.reason)
@@ -284,6 +325,7 @@ extension JSONWriter {
         object("actor") { writer in
             writer.member("kind", record.actor.kind.rawValue)
             writer.member("name", record.actor.name)
+            writer.member("owner", record.actor.owner)
         }
         member("reason", reason)
         key("decision")

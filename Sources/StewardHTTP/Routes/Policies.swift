@@ -12,6 +12,12 @@ extension Endpoints {
                 let states = Dictionary(grouping: api.policyGuard.states, by: \.policy)
                 return Reply.object { writer in
                     writer.member("digest", "sha256:" + policies.digest)
+                    if let refusal = api.book.refusal {
+                        writer.object("refused") { writer in
+                            writer.member("time", refusal.time)
+                            writer.member("problems", refusal.problems)
+                        }
+                    }
                     writer.array("policies") { writer in
                         for entry in policies.entries {
                             let said = (states[entry.policy.name] ?? []).sorted {
@@ -24,6 +30,22 @@ extension Endpoints {
                             writer.object { $0.members(of: entry, visible) }
                         }
                     }
+                }
+            },
+            Endpoint(
+                .post, "/v1/policies/reload", .role(.operator),
+                "Read the policy files again: all of them are put in force, or none"
+            ) { call in
+                let changed: Bool
+                do { changed = try await api.reloadPolicies(call.actor) } catch let error as StewardError
+                    where error.code == .configuration
+                {
+                    throw StewardError(.verificationFailed, error.message, field: error.field)
+                }
+                return Reply.object { writer in
+                    writer.member("changed", changed)
+                    writer.member("digest", "sha256:" + api.book.policies.digest)
+                    writer.member("policies", api.book.policies.names.count)
                 }
             },
             Endpoint(
@@ -58,7 +80,7 @@ extension JSONWriter {
         member("digest", "sha256:" + entry.digest)
         member("mode", entry.policy.mode.rawValue)
         member("action", entry.policy.action.rawValue)
-        member("metric", entry.policy.metric.rawValue)
+        member("metric", entry.policy.subject.name)
         member("summary", entry.policy.summary)
         array("states") { writer in
             for state in states {

@@ -28,6 +28,11 @@ extension Endpoints {
                 throw StewardError(.invalidInput, "must be a rollback policy, not \(other.kindName)", field: "kind")
             case .failure(let problems): throw StewardError(.invalidInput, problems.description, field: "body")
             }
+            guard case .metric(let metric) = policy.subject else {
+                throw StewardError(
+                    .invalidInput, "only rules about a metric can be replayed, not \(policy.subject.name)",
+                    field: "when")
+            }
             let spans = PolicyReplay.spans(policy, api.governor.state, since: since, now: call.now)
                 .filter { span in call.principal?.scope.map { $0 == span.series.deployment } ?? true }
             let wanted = Set(spans.map(\.series.deployment))
@@ -39,7 +44,7 @@ extension Endpoints {
                         if let cell = minutes[minute] { sum.add(cell) }
                     }
                 }
-                return policy.metric.measure(sum)
+                return metric.measure(sum)
             }
             return Reply.object { $0.members(of: breaches, policy, spans.count, since) }
         }

@@ -18,9 +18,10 @@ extension Endpoints {
                 .post, "/v1/tokens", .role(.admin), "Make a token; its secret is shown this once", content: .json
             ) { call in
                 let fields = try await call.json()
-                try fields.allow(only: "name", "roles", "deployment", "expires")
+                try fields.allow(only: "name", "roles", "owner", "deployment", "expires")
                 let (token, secret) = Token.make(
                     name: try fields.string("name"), roles: try roles(fields),
+                    owner: try fields.optionalString("owner"),
                     deployment: try fields.optionalString("deployment"), expires: try expiry(fields, call.now),
                     random: api.random(Token.secretBytes))
                 try await api.governor.perform(.createToken(token), by: call.actor)
@@ -66,6 +67,7 @@ extension JSONWriter {
         member("id", token.id)
         member("name", token.name)
         array("roles") { writer in for role in token.roles { writer.string(role.rawValue) } }
+        member("owner", token.owner)
         member("deployment", token.deployment)
         member("expires", token.expires)
         member("expired", token.expires.map { $0 <= now } ?? false)
