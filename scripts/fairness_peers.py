@@ -5,11 +5,13 @@ out. The rows are read before the clock starts.
 """
 
 import json
+import logging
 import sys
 import time
 import warnings
 
 warnings.filterwarnings("ignore")
+logging.disable(logging.WARNING)  # of parts that nobody installed
 
 import pandas as pd  # noqa: E402
 

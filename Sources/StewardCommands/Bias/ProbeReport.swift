@@ -100,9 +100,11 @@ struct ProbeReport {
                     "Questions about \(swap): \(share(ambiguous.accuracy)) right where nothing is told, "
                         + "\(share(told.accuracy)) where it is; \(unclear) answers named nobody clearly.")
             }.joined()
-            + page.note(
-                "\(answered) of \(suite.pairs.count) pairs were answered both ways. The last p is of a difference "
-                    + "beyond the margin: small where there is none.")
+            + (suite.pairs.isEmpty
+                ? page.note("\(requests - unanswered) of \(requests) questions were answered.")
+                : page.note(
+                    "\(answered) of \(suite.pairs.count) pairs were answered both ways. The last p is of a difference "
+                        + "beyond the margin: small where there is none."))
     }
 
     var json: JSONValue {
