@@ -17,7 +17,8 @@ package enum Gzip {
         output.reserveCapacity(min(limit, input.count * 4))
         let failure = run(input, start: { inflateInit2_($0, gzipWindowBits, ZLIB_VERSION, streamSize) }) { stream in
             defer { inflateEnd(&stream) }
-            var chunk = [UInt8](repeating: 0, count: chunkBytes)
+            // A small body must not pay for clearing a large buffer.
+            var chunk = [UInt8](repeating: 0, count: min(chunkBytes, max(4096, input.count * 4)))
             while true {
                 let (status, produced) = chunk.withUnsafeMutableBufferPointer { buffer in
                     stream.next_out = buffer.baseAddress

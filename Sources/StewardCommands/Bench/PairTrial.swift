@@ -76,11 +76,12 @@ struct PairTrial: Sendable {
         }
         guard let counts = AlignedCounts(reference: count(first), current: count(second)) else { return [] }
         let pooled = counts.poolingRareCells()
-        let psi = PopulationStability(pooled)
+        let psi = PopulationStability(
+            counts.poolingRareCells(expected: AlignedCounts.leastExpectedForStability))
         return [
             ("finding", DriftRule().judge([DriftEvidence(counts)])[0].verdict == .drift),
             ("chi-square", (ChiSquareHomogeneity(pooled)?.pValue ?? 1) <= 0.05),
-            ("G", (GTest(pooled)?.pValue ?? 1) <= 0.05),
+            ("G", (GTest(pooled)?.correctedPValue ?? 1) <= 0.05),
             ("PSI band", psi.statistic > psi.nullUpperBound),
         ]
     }

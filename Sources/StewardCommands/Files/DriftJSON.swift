@@ -135,7 +135,7 @@ enum DriftJSON {
                 value: cells.gTest.map {
                     [
                         "statistic": .number($0.statistic), "degrees_of_freedom": integer($0.degreesOfFreedom),
-                        "p_value": .number($0.pValue),
+                        "p_value": .number($0.pValue), "corrected_p_value": .number($0.correctedPValue),
                     ]
                 } ?? nil),
             .init(name: "cramers_v", value: cells.cramersV.map { ["statistic": .number($0)] } ?? nil),

@@ -106,7 +106,8 @@ enum DriftTables {
                 ))
         }
         if let test = cells.gTest {
-            rows.append(("G-test", Humanize.number(test.statistic), test.pValue, "the same by likelihood"))
+            rows.append(
+                ("G-test", Humanize.number(test.statistic), test.correctedPValue, "the same by likelihood, corrected"))
         }
         let stability = cells.stability
         return rows + [

@@ -59,6 +59,9 @@ package struct AlignedCounts: Sendable, Equatable {
     /// How often the smaller sample must be expected to hold a cell for it not to be rare.
     package static let leastExpected = 5.0
 
+    /// What the band of ``PopulationStability`` needs of a cell.
+    package static let leastExpectedForStability = 10.0
+
     /// The same counts with rare cells put together, so that chi-square's approximation holds.
     ///
     /// Rare is a cell of which the smaller sample is expected to hold less than `expected`. If even all rare cells
