@@ -204,7 +204,8 @@ package final class Intake: Sendable {
 
     private func batch(_ events: [Event]) -> EventBatch {
         var packer = PayloadPacker(codec: codec)
-        let rows = events.map { event in row(event, payload: packer.add(event.payload, of: event.time)) }
+        let counting = counting.withLock { $0 }
+        let rows = events.map { event in row(event, counting, payload: packer.add(event.payload, of: event.time)) }
         return EventBatch(rows, blocks: packer.finished())
     }
 
@@ -218,9 +219,8 @@ package final class Intake: Sendable {
         counting.withLock { $0 = Counting(groups: groups, declared: declared) }
     }
 
-    private func row(_ event: Event, payload: PayloadPlace) -> EventRow {
+    private func row(_ event: Event, _ counting: Counting, payload: PayloadPlace) -> EventRow {
         let cost = prices.price(of: event)
-        let counting = counting.withLock { $0 }
         return EventRow(
             id: event.id, time: event.time, received: now(), series: event.series,
             attribution: attribution(of: event),

@@ -53,33 +53,18 @@ struct FairnessBench: ParsableCommand {
                 Self.audit(Self.count(decisions, [0, 1]), once)
             },
         ]
-        switch output {
-        case .json:
-            let answer = JSONValue.array(
-                results.map { ["name": .string($0.name), "seconds": .number($0.seconds), "note": .string($0.note)] })
-            console.output(String(decoding: answer.pretty, as: UTF8.self))
-        case .table:
-            let page = Page(renderer: console.outputRenderer, now: console.now())
-            console.output(
-                page.table(
-                    [.left("AUDIT"), .right("MEDIAN"), .left("THAT IS")],
-                    results.map {
-                        [Cell($0.name), Cell(Humanize.decimal($0.seconds * 1000, places: 2) + " ms"), Cell($0.note)]
-                    }))
-        }
+        BenchTime.show(results, as: output, heading: "AUDIT", places: 2, on: console)
     }
 
     /// - Parameter audit: returns the number of groups, so that nothing can be left out.
-    private func measure(
-        _ name: String, _ note: String, _ audit: () -> Int
-    ) -> (name: String, seconds: Double, note: String) {
+    private func measure(_ name: String, _ note: String, _ audit: () -> Int) -> BenchTime {
         let seconds = (0..<rounds).map { _ -> Double in
             var groups = 0
             let duration = ContinuousClock().measure { groups = audit() }
             precondition(groups > 0, "an audit without groups measures nothing")
             return Double(duration.wholeMicroseconds) / 1e6
         }
-        return (name, seconds.sorted()[seconds.count / 2], note)
+        return BenchTime(name: name, seconds: seconds.sorted()[seconds.count / 2], note: note)
     }
 
     private static func rules(isContinuous: Bool) -> [FairnessRule] {

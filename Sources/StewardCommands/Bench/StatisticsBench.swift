@@ -34,14 +34,6 @@ struct StatisticsBench: ParsableCommand {
         }
     }
 
-    struct Result {
-        var name: String
-        /// Seconds of the median round.
-        var seconds: Double
-        /// What is said beside it, such as the cost of one update.
-        var note: String
-    }
-
     func run() throws {
         let console = Console.live()
         if let write {
@@ -49,20 +41,7 @@ struct StatisticsBench: ParsableCommand {
             return
         }
         let results = [driftReport(), try driftFromFiles(), rollups(), watch(traffic: 20), watch(traffic: 2000)]
-        switch output {
-        case .json:
-            let answer = JSONValue.array(
-                results.map { ["name": .string($0.name), "seconds": .number($0.seconds), "note": .string($0.note)] })
-            console.output(String(decoding: answer.pretty, as: UTF8.self))
-        case .table:
-            let page = Page(renderer: console.outputRenderer, now: console.now())
-            console.output(
-                page.table(
-                    [.left("WHAT"), .right("MEDIAN"), .left("THAT IS")],
-                    results.map {
-                        [Cell($0.name), Cell(Humanize.decimal($0.seconds * 1000, places: 1) + " ms"), Cell($0.note)]
-                    }))
-        }
+        BenchTime.show(results, as: output, heading: "WHAT", places: 1, on: console)
     }
 
     private func median(_ body: () throws -> Void) rethrows -> Double {
@@ -81,7 +60,7 @@ struct StatisticsBench: ParsableCommand {
         return (0..<rows).map { _ in (exp(6.5 + random.normal()) * factor * 1000).rounded() / 1000 }
     }
 
-    private func driftReport() -> Result {
+    private func driftReport() -> BenchTime {
         let data = (0..<columns).map { column in
             let sides = [false, true].map { isCurrent in
                 drawn(column, isCurrent: isCurrent).reduce(into: FileDriftColumn()) { $0.add($1) }
@@ -90,13 +69,13 @@ struct StatisticsBench: ParsableCommand {
         }
         var found = 0
         let seconds = median { found = FileDriftReport(data).count(.drift) }
-        return Result(
+        return BenchTime(
             name: "drift report, \(rows) rows × \(columns) columns a side", seconds: seconds,
             note: "every test and distance; \(found) of \(columns) columns stated, 1 changed")
     }
 
     /// From opening the files to the verdicts; the files are in the page cache.
-    private func driftFromFiles() throws -> Result {
+    private func driftFromFiles() throws -> BenchTime {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("steward-bench-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -105,7 +84,7 @@ struct StatisticsBench: ParsableCommand {
             _ = try DriftComparison(reference: reference, current: current, columns: nil)
                 .report(rule: DriftRule(), columns: nil, categorical: [])
         }
-        return Result(
+        return BenchTime(
             name: "the same from two CSV files", seconds: seconds,
             note: "\(Humanize.decimal(Double(bytes) / 1e6 / seconds, places: 0)) MB/s with the report")
     }
@@ -124,7 +103,7 @@ struct StatisticsBench: ParsableCommand {
         return (paths[0], paths[1], size)
     }
 
-    private func rollups() -> Result {
+    private func rollups() -> BenchTime {
         var random = SplitMix64(state: 5)
         let values = (0..<1_000_000).map { _ in Int64(exp(13 + random.normal())) }
         var histogram = LogLinearHistogram()
@@ -132,14 +111,14 @@ struct StatisticsBench: ParsableCommand {
             histogram = LogLinearHistogram()
             for value in values { histogram.add(value) }
         }
-        return Result(
+        return BenchTime(
             name: "rollup update, 1,000,000 signals", seconds: seconds,
             note: "\(Humanize.decimal(seconds * 1e9 / Double(values.count), places: 1)) ns a signal; "
                 + "\(histogram.entries.count) bins")
     }
 
     /// One minute of all series, with drift of five signals and six monitors each.
-    private func watch(traffic: Int) -> Result {
+    private func watch(traffic: Int) -> BenchTime {
         var random = SplitMix64(state: 9)
         var cells: [RollupCell] = []
         for _ in 0..<16 { cells.append(RollupCell.simulated(events: traffic, &random)) }
@@ -160,7 +139,7 @@ struct StatisticsBench: ParsableCommand {
             tower.take(minute: minute, minuteOf)
             _ = tower.report(minute: minute)
         }
-        return Result(
+        return BenchTime(
             name: "a minute of \(series) series, \(traffic) events each", seconds: seconds,
             note: "\(Humanize.decimal(seconds * 1e6 / Double(series), places: 1)) µs a series: 6 monitors, 5 signals")
     }
