@@ -89,6 +89,12 @@ extension GovernanceState {
         let plan: RoutePlan
         if let version {
             try checkRegistered(version, deployment, field: "to")
+            guard deployment.hasServed(version, in: environment) else {
+                throw StewardError(
+                    .refused,
+                    "'\(version)' has never served in '\(environment)', so it is not known to be good; promote it "
+                        + "instead, which asks the gates", field: "to")
+            }
             plan = RoutePlan(only: version)
         } else if let last = route.earlier.last(where: { $0 != route.plan }) {
             plan = last
@@ -156,5 +162,15 @@ extension GovernanceState {
             .notFound,
             "'\(deployment.name)' has no version '\(version)'; register it with "
                 + "'steward register \(deployment.name) --spec FILE --name \(version)'", field: field)
+    }
+}
+
+extension GovernanceState.Deployment {
+    /// Whether a version answered anybody in an environment at any time, by weight or by rule.
+    fileprivate func hasServed(_ version: String, in environment: String) -> Bool {
+        history.contains { record in
+            guard case .routeChanged(let change) = record.change else { return false }
+            return change.environment == environment && change.plan.serving.contains(version)
+        }
     }
 }

@@ -41,9 +41,16 @@ package struct GovernanceState: Sendable, Equatable {
         package var versions: [Version] = []
         package var routes: [String: Route] = [:]
         /// Oldest first; for ever.
-        package var history: [Record] = []
+        package var history = RecordList()
 
         package func version(named name: String) -> Version? { versions.first { $0.name == name } }
+
+        /// The name of the version that a caller means by its name or by its digest; what was given where there is
+        /// none.
+        package func name(ofVersion reference: String) -> String {
+            let isName = !reference.hasPrefix("sha256:") || version(named: reference) != nil
+            return (isName ? nil : versions.first { $0.digest == reference }?.name) ?? reference
+        }
     }
 
     package struct Version: Sendable, Equatable {

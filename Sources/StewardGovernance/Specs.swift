@@ -9,16 +9,22 @@ package struct Spec: Sendable, Equatable {
 
     package static let maximumBytes = 1 << 20
 
+    /// - Parameter field: where the caller has the spec, for errors; empty for the body itself.
     /// - Throws: ``StewardError/Code/invalidInput`` naming the field: `provider` and `model` are required strings, all
-    ///   else is free.
-    package init(_ json: JSONValue) throws(StewardError) {
+    ///   else is free but for credentials.
+    package init(_ json: JSONValue, field place: String = "spec") throws(StewardError) {
         guard json.members != nil else {
-            throw StewardError(.invalidInput, "must be an object with at least provider and model", field: "spec")
+            throw StewardError(.invalidInput, "must be an object with at least provider and model", field: place)
         }
         for field in ["provider", "model"] {
             guard let value = json[field]?.string, !value.isEmpty else {
-                throw StewardError(.invalidInput, "must be a non-empty string", field: "spec.\(field)")
+                throw StewardError(
+                    .invalidInput, "must be a non-empty string", field: place.isEmpty ? field : "\(place).\(field)")
             }
+        }
+        if let found = SpecSecrets.first(in: json, path: place) {
+            let message = "holds a credential, and specs are kept for ever; name where it is, such as $OPENAI_API_KEY"
+            throw StewardError(.invalidInput, message, field: found)
         }
         canonical = json.canonical
         guard canonical.count <= Self.maximumBytes else {

@@ -15,6 +15,8 @@ struct Call: Sendable {
     let principal: Principal?
     let bodyLimitBytes: Int
     let now: Timestamp
+    /// What the endpoint declares of its body.
+    let shape: Shape?
 
     /// Who sends events.
     var sender: Intake.Sender { Intake.Sender(name: principal?.name ?? "", scope: principal?.scope) }
@@ -140,12 +142,12 @@ struct Call: Sendable {
     /// The body as a JSON object; an empty body is an empty object.
     func json() async throws -> JSONFields {
         let bytes = try await body()
-        if bytes.isEmpty { return JSONFields(.object([])) }
         let json: JSONValue
-        do { json = try JSONValue(parsing: bytes) } catch {
+        do { json = bytes.isEmpty ? .object([]) : try JSONValue(parsing: bytes) } catch {
             throw StewardError(.invalidInput, "the body is not JSON: \(error)", field: "body")
         }
         guard json.members != nil else { throw StewardError(.invalidInput, "must be a JSON object", field: "body") }
+        try shape?.check(json)
         return JSONFields(json)
     }
 }

@@ -60,7 +60,7 @@ struct DirectAnswers: Sendable {
             let principal = try HTTPServer.authorise(request, match.endpoint.access, api)
             let call = Call(
                 request: request, parameters: match.parameters, principal: principal,
-                bodyLimitBytes: api.facts.bodyLimitBytes, now: api.now())
+                bodyLimitBytes: api.facts.bodyLimitBytes, now: api.now(), shape: match.endpoint.content.body)
             match.answer(call, Array(body.readableBytesView), finish)
         } catch {
             finish(.failure(error))

@@ -30,6 +30,8 @@ struct Endpoint: Sendable {
     /// What a request brings and what it gets, by media type.
     struct Content: Sendable {
         var request: [String] = []
+        /// What a JSON body holds, where it is declared.
+        var body: Shape?
         var answer: [String] = ["application/json"]
     }
 
@@ -83,10 +85,18 @@ struct Endpoint: Sendable {
     var pathParameters: [String] {
         path.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
     }
+
+    /// Whether the path of an address is one of this endpoint's.
+    func serves(_ address: String) -> Bool {
+        let (template, given) = (path.split(separator: "/"), address.split(separator: "/"))
+        return template.count == given.count && zip(template, given).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+    }
 }
 
 extension Endpoint.Content {
     static let json = Self(request: ["application/json"])
+    static func json(_ fields: Shape.Field...) -> Self { json(.object(fields)) }
+    static func json(_ body: Shape) -> Self { Self(request: ["application/json"], body: body) }
     static let text = Self(answer: ["text/plain"])
 }
 

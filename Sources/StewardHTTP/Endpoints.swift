@@ -7,7 +7,7 @@ enum Endpoints {
             deployments(api), governing(api), ofrep(api), rollouts(api), approvals(api), versionNotes(api),
             experiments(api), policies(api), findings(api), biasAudits(api), biasProbes(api), audit(api),
             tokens(api), operation(api),
-        ].flatMap { $0 } + [replay(api), openAPI(api)]
+        ].flatMap { $0 } + [history(api), replay(api), openAPI(api)]
     }
 
     /// Query parameters that many listings share.

@@ -75,7 +75,8 @@ struct OpenAPIDocument {
             + endpoint.query.map { parameter($0.name, "query", $0.summary, required: $0.isRequired) }
         if !parameters.isEmpty { members.append(.init(name: "parameters", value: .array(parameters))) }
         if !endpoint.content.request.isEmpty {
-            members.append(.init(name: "requestBody", value: ["content": content(endpoint.content.request)]))
+            let body = content(endpoint.content.request, endpoint.content.body)
+            members.append(.init(name: "requestBody", value: ["content": body]))
         }
         members.append(
             .init(
@@ -97,8 +98,8 @@ struct OpenAPIDocument {
         return .object(members)
     }
 
-    private static func content(_ types: [String]) -> JSONValue {
-        .object(types.map { .init(name: $0, value: [:]) })
+    private static func content(_ types: [String], _ body: Shape? = nil) -> JSONValue {
+        .object(types.map { .init(name: $0, value: body.map { ["schema": $0.schema] } ?? [:]) })
     }
 
     /// `get /v1/audit/proof/inclusion` → `getAuditProofInclusion`.

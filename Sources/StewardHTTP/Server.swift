@@ -25,11 +25,17 @@ package enum HTTPServer {
         let routes = router.buildResponder()
         return Application(
             responder: CallbackResponder<BasicRequestContext> { request, context in
-                let response = try await routes.respond(to: request, context: context)
+                // HEAD is GET without the body (RFC 9110, section 9.3.2).
+                var head = request.head
+                if head.method == .head { head.method = .get }
+                let asked = Request(head: head, body: request.body)
+                var response = try await routes.respond(to: asked, context: context)
                 // The router's own answer to what no endpoint matches; ours always have a type.
-                guard response.status == .notFound, response.headers[.contentType] == nil else { return response }
-                guard request.method == .get else { return Reply.problem(unknownAddress).response }
-                return dashboard.reply(path: request.uri.path).response
+                if response.status == .notFound, response.headers[.contentType] == nil {
+                    response = unmatched(asked, endpoints, dashboard).response
+                }
+                guard request.method == .head else { return response }
+                return Response(status: response.status, headers: response.headers, body: ResponseBody())
             },
             server: .http1(configuration: .init(additionalChannelHandlers: [DirectHandler(direct)])),
             configuration: .init(address: .hostname(host, port: port), serverName: serverName),
@@ -47,7 +53,20 @@ package enum HTTPServer {
     }
 
     static let unknownAddress = StewardError(
-        .notFound, "there is no such address, or not with this method; GET /openapi.json lists all", field: "path")
+        .notFound, "there is no such address; GET /openapi.json lists all", field: "path")
+
+    /// What is answered where no endpoint is: the dashboard's files, or what is wrong with the address or method.
+    private static func unmatched(_ request: Request, _ endpoints: [Endpoint], _ dashboard: Dashboard) -> Reply {
+        let methods = endpoints.filter { $0.serves(request.uri.path) }.map(\.method.rawValue)
+        guard !methods.isEmpty else {
+            return request.method == .get ? dashboard.reply(path: request.uri.path) : Reply.problem(unknownAddress)
+        }
+        let names = methods.sorted().joined(separator: ", ")
+        var reply = Reply.problem(
+            StewardError(.wrongMethod, "this address takes \(names), not \(request.method.rawValue)", field: "method"))
+        reply.headers[.allow] = names
+        return reply
+    }
 
     private static func respond(
         to request: Request, _ context: BasicRequestContext, _ endpoint: Endpoint, _ api: API
@@ -55,11 +74,16 @@ package enum HTTPServer {
         do {
             let principal = try authorise(request, endpoint.access, api)
             var parameters: [String: String] = [:]
-            for name in endpoint.pathParameters { parameters[name] = context.parameters.get(name) }
+            for name in endpoint.pathParameters {
+                guard let value = context.parameters.get(name)?.removingPercentEncoding else {
+                    throw StewardError(.invalidInput, "is not percent-encoded UTF-8", field: name)
+                }
+                parameters[name] = value
+            }
             return try await endpoint.handle(
                 Call(
                     request: request, parameters: parameters, principal: principal,
-                    bodyLimitBytes: api.facts.bodyLimitBytes, now: api.now()))
+                    bodyLimitBytes: api.facts.bodyLimitBytes, now: api.now(), shape: endpoint.content.body))
         } catch {
             return reply(to: error, request, endpoint, context.logger)
         }

@@ -34,6 +34,7 @@ package struct StewardError: Error, Sendable, Equatable {
         case unauthenticated = "unauthenticated"
         case forbidden = "forbidden"
         case notFound = "not-found"
+        case wrongMethod = "method-not-allowed"
         case conflict = "conflict"
         case refused = "refused"
         case budgetExceeded = "budget-exceeded"
@@ -55,6 +56,7 @@ package struct StewardError: Error, Sendable, Equatable {
             case .budgetExceeded: 402
             case .forbidden: 403
             case .notFound: 404
+            case .wrongMethod: 405
             case .conflict, .refused: 409
             case .tooLarge: 413
             case .unsupportedMedia: 415
@@ -72,7 +74,7 @@ package struct StewardError: Error, Sendable, Equatable {
                 .overloaded,
                 .tooManyRequests:
                 1
-            case .invalidInput, .configuration, .unauthenticated, .tooLarge, .unsupportedMedia: 2
+            case .invalidInput, .configuration, .unauthenticated, .wrongMethod, .tooLarge, .unsupportedMedia: 2
             case .unreachable: 3
             }
         }
@@ -83,6 +85,7 @@ package struct StewardError: Error, Sendable, Equatable {
             case .unauthenticated: "A valid token is needed"
             case .forbidden: "The token does not allow this"
             case .notFound: "There is no such thing"
+            case .wrongMethod: "The method is not allowed here"
             case .conflict: "The present state does not allow this"
             case .refused: "A rule refused this"
             case .budgetExceeded: "The budget is spent"

@@ -333,7 +333,7 @@ struct RolloutLessonTests {
     @Test func historySaysWhoServedWhenAndWhoDecidedThat() throws {
         var lane = try RolloutLane()
         try lane.goodMinutes(4)
-        let history = lane.world.state.deployments["bot"]?.history ?? []
+        let history = lane.world.state.deployments["bot"]?.history ?? RecordList()
         let served = history.compactMap { record -> (Int64, String?)? in
             guard case .routeChanged(let change) = record.change else { return nil }
             return (record.time.seconds, change.plan.mainVersion)

@@ -27,6 +27,12 @@ struct History: ParsableCommand {
     @Option(help: "With --at: the targeting key of a caller, whose version is told.")
     var key: String?
 
+    @Option(help: "With --at: more of that caller, as OFREP's evaluation context in JSON.")
+    var context: String?
+
+    @Option(help: "At most this many lines, 1 to 10000.")
+    var limit = 100
+
     @OptionGroup var options: DaemonOptions
 
     func run() throws {
@@ -35,7 +41,9 @@ struct History: ParsableCommand {
         try session.show(
             .get(
                 "deployments", deployment, "history",
-                query: ["environment": environment, "at": time, "key": key]), Self.report)
+                query: [
+                    "environment": environment, "at": time, "key": key, "context": context, "limit": String(limit),
+                ]), Self.report)
     }
 
     static func report(_ answer: JSONValue, _ page: Page) -> String {
@@ -68,7 +76,15 @@ struct History: ParsableCommand {
                 ],
                 rows.map { row in
                     let targets = row.rows("targets").map { "\($0.text("version")) \($0.count("weight").text)" }
-                    let state = row["disabled"]?.bool == true ? " (switched off)" : ""
+                    let rules = row.rows("targeting").count
+                    var state = rules == 0 ? "" : "; \(Humanize.count(Int64(rules), "rule")) first"
+                    if let shadow = row["shadow"]?["version"]?.string { state += ", shadow \(shadow)" }
+                    if let rollout = row["rollout"] {
+                        state += " (\(rollout.text("id")), step \(rollout.count("step").text))"
+                    }
+                    if let experiment = row["experiment"] { state += " (\(experiment.text("id")))" }
+                    if row["frozen"]?.bool == true { state += " (frozen)" }
+                    if row["disabled"]?.bool == true { state += " (switched off)" }
                     let key = row["key"]?.string.map { "\($0): \(row.text("answered_by"))" } ?? Humanize.absent
                     return [
                         row.cell("environment"), Cell(targets.joined(separator: ", ") + state), Cell(key),

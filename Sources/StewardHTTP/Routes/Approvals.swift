@@ -27,16 +27,19 @@ extension Endpoints {
                 }
             },
             Endpoint(
-                .post, "/v1/approvals", .role(.operator), "Ask others to agree to a promotion", content: .json
+                .post, "/v1/approvals", .role(.operator), "Ask others to agree to a promotion",
+                content: .json(
+                    .required("deployment", .string), Fields.version, Fields.environment, Fields.reason)
             ) { call in
                 let fields = try await call.json()
-                try fields.allow(only: "deployment", "environment", "version", "reason")
                 let deployment = try fields.string("deployment")
                 try call.allow(deployment)
+                let version = try api.governor.state.deployment(deployment)
+                    .name(ofVersion: fields.string("version"))
                 let records = try await api.governor.perform(
                     .requestApproval(
                         deployment: deployment, environment: try fields.optionalString("environment") ?? production,
-                        version: try fields.string("version"), reason: try fields.optionalString("reason"),
+                        version: version, reason: try fields.optionalString("reason"),
                         by: call.actor), by: call.actor)
                 guard case .approvalRequested(let made) = records.first?.change,
                     let approval = api.governor.state.approvals[made.id]
@@ -45,17 +48,17 @@ extension Endpoints {
             },
             Endpoint(
                 .post, "/v1/approvals/{id}/approve", .anyRole([.operator, .auditor]),
-                "Agree, as somebody who did not ask; also to a rollout's next step", content: .json
+                "Agree, as somebody who did not ask; also to a rollout's next step", content: .json(Fields.reason)
             ) { try await answer($0, api, approve: true) },
             Endpoint(
-                .post, "/v1/approvals/{id}/reject", .anyRole([.operator, .auditor]), "Refuse a request", content: .json
+                .post, "/v1/approvals/{id}/reject", .anyRole([.operator, .auditor]), "Refuse a request",
+                content: .json(Fields.reason)
             ) { try await answer($0, api, approve: false) },
         ]
     }
 
     private static func answer(_ call: Call, _ api: API, approve: Bool) async throws -> Reply {
         let fields = try await call.json()
-        try fields.allow(only: "reason")
         let id = try call.path("id")
         let reason = try fields.optionalString("reason")
         let state = api.governor.state
@@ -84,21 +87,25 @@ extension Endpoints {
     /// What is said of a version after it was registered.
     static func versionNotes(_ api: API) -> [Endpoint] {
         let path = "/v1/deployments/{deployment}/versions/{version}"
+        let names = VersionNote.CardField.allCases.map(\.rawValue)
         return [
-            Endpoint(.put, "\(path)/card", .role(.operator), "Set the model card", content: .json) { call in
+            Endpoint(
+                .put, "\(path)/card", .role(.operator), "Set the model card",
+                content: .json(.object(names.map { .optional($0, .string) }))
+            ) { call in
                 let fields = try await call.json()
-                let names = VersionNote.CardField.allCases.map(\.rawValue)
-                try fields.allow(only: names)
                 var card: [String: String] = [:]
                 for name in names { card[name] = try fields.optionalString(name) }
                 return try await note(.card(card), call, api)
             },
             Endpoint(
                 .post, "\(path)/evaluations", .role(.operator), "Attach an evaluation's result by reference and hash",
-                content: .json
+                content: .json(
+                    .required("name", .string), .required("score", .number), .optional("sample_size", .integer),
+                    .optional("reference", .string, "where the whole result lies"),
+                    .optional("sha256", .string, "of what lies there, 64 hexadecimal digits"))
             ) { call in
                 let fields = try await call.json()
-                try fields.allow(only: "name", "score", "sample_size", "reference", "sha256")
                 guard let score = fields.json["score"]?.double else { throw fields.wrong("score", "must be a number") }
                 return try await note(
                     .evaluation(
@@ -110,10 +117,11 @@ extension Endpoints {
             },
             Endpoint(
                 .post, "\(path)/deprecate", .role(.operator), "Warn callers of a version, and say when it ends",
-                content: .json
+                content: .json(
+                    .optional("deprecated", .string, "RFC 3339; now if left out"),
+                    .optional("end_of_life", .string, "RFC 3339"), .optional("successor", .string, "a version"))
             ) { call in
                 let fields = try await call.json()
-                try fields.allow(only: "deprecated", "end_of_life", "successor")
                 return try await note(
                     .deprecation(
                         VersionNote.Deprecation(
@@ -134,7 +142,7 @@ extension Endpoints {
 
     private static func note(_ note: VersionNote, _ call: Call, _ api: API) async throws -> Reply {
         let deployment = try call.deployment(api).name
-        let version = try call.path("version")
+        let version = try call.version(of: call.deployment(api)).name
         let records = try await api.governor.perform(
             .noteVersion(note, deployment: deployment, version: version), by: call.actor)
         return Reply.object { writer in

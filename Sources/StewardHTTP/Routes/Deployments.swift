@@ -23,18 +23,19 @@ extension Endpoints {
                 .get, "/v1/deployments/{deployment}", .role(.viewer), "A deployment and its recent traffic per version",
                 query: [Shared.since]
             ) { try await deployment($0, api) },
-            Endpoint(.post, "/v1/deployments", .role(.operator), "Create a deployment", content: .json) { call in
-                let fields = try await call.json()
-                try fields.allow(only: "name")
-                let name = try fields.string("name")
+            Endpoint(
+                .post, "/v1/deployments", .role(.operator), "Create a deployment",
+                content: .json(.required("name", .string))
+            ) { call in
+                let name = try await call.json().string("name")
                 try call.allow(name)
-                try await api.governor.perform(.createDeployment(name), by: call.actor)
+                let records = try await api.governor.perform(.createDeployment(name), by: call.actor)
                 let overview = try await Overview(api)
-                return Reply.object(status: 201) { $0.members(of: name, overview) }
+                return Reply.object(status: records.isEmpty ? 200 : 201) { $0.members(of: name, overview) }
             },
             Endpoint(
                 .post, "/v1/deployments/{deployment}/versions", .role(.operator),
-                "Register a version; the same spec again is the same version", content: .json
+                "Register a version; the same spec again is the same version", content: .json(registration)
             ) { try await register($0, api) },
             Endpoint(.get, "/v1/deployments/{deployment}/versions", .role(.viewer), "The versions, newest first") {
                 call in
@@ -53,10 +54,7 @@ extension Endpoints {
             },
             Endpoint(.get, "/v1/deployments/{deployment}/versions/{version}", .role(.viewer), "One version") { call in
                 let deployment = try call.deployment(api)
-                let name = try call.path("version")
-                guard let version = deployment.version(named: name) else {
-                    throw StewardError(.notFound, "'\(deployment.name)' has no version '\(name)'", field: "version")
-                }
+                let version = try call.version(of: deployment)
                 let spec = try await api.governor.spec(digest: version.digest) ?? .null
                 return Reply.object { $0.members(of: version, deployment.name, spec) }
             },
@@ -91,14 +89,26 @@ extension Endpoints {
         }
     }
 
+    private static let registration = Shape.object(
+        [
+            .optional("name", .string, "of the version; made from the digest if left out"),
+            .optional("version", .string, "the same as name"),
+            .optional(
+                "spec", .object([.required("provider", .string), .required("model", .string)], open: true),
+                "the recipe: provider, model, and all else that makes the version what it is. Without this member, "
+                    + "all others but the name are the recipe, as in a file for 'steward register'"),
+        ], open: true)
+
     private static func register(_ call: Call, _ api: API) async throws -> Reply {
         let name = try call.path("deployment")
         try call.allow(name)
         let fields = try await call.json()
-        try fields.allow(only: "name", "spec")
-        let spec = try Spec(fields.json["spec"] ?? .null)
-        let command = Command.registerVersion(
-            deployment: name, name: try fields.optionalString("name"), digest: spec.digest)
+        let isWhole = fields.json["spec"] == nil
+        if !isWhole { try fields.allow(only: "name", "version", "spec") }
+        let recipe = (fields.json.members ?? []).filter { $0.name != "name" && $0.name != "version" }
+        let spec = try Spec(fields.json["spec"] ?? .object(recipe), field: isWhole ? "" : "spec")
+        let named = try fields.optionalString("name") ?? fields.optionalString("version")
+        let command = Command.registerVersion(deployment: name, name: named, digest: spec.digest)
         let records = try await api.governor.perform(
             command, by: call.actor, specs: [spec.digest: spec.canonical])
         let deployment = try api.governor.state.deployment(name)
@@ -115,6 +125,20 @@ extension Endpoints {
 
 extension Call {
     var actor: Actor { Actor(.person, principal?.name ?? "anonymous", owner: principal?.owner) }
+
+    /// The version that the path names.
+    func version(of deployment: GovernanceState.Deployment) throws -> GovernanceState.Version {
+        let name = deployment.name(ofVersion: try path("version"))
+        guard let version = deployment.version(named: name) else {
+            throw StewardError(.notFound, "'\(deployment.name)' has no version '\(name)'", field: "version")
+        }
+        return version
+    }
+
+    /// The name of the version that the body's `version` names, or whose digest it is.
+    func version(_ fields: JSONFields, _ api: API) throws -> String {
+        try deployment(api).name(ofVersion: fields.string("version"))
+    }
 
     /// The registered deployment that the path names, if the token may see it.
     func deployment(_ api: API) throws -> GovernanceState.Deployment {
@@ -165,16 +189,18 @@ extension JSONWriter {
         member("last_event", overview.lastMinutes[name].map { Timestamp(minute: $0) })
         array("routes") { writer in
             for (environment, route) in (deployment?.routes ?? [:]).sorted(by: { $0.key < $1.key }) {
-                writer.object { writer in
-                    writer.member("environment", environment)
-                    writer.member("frozen", route.frozen)
-                    writer.member("disabled", route.disabled)
-                    writer.member("since", route.since)
-                    writer.member("record", route.record)
-                    writer.members(route.plan.members)
-                }
+                writer.object { $0.members(of: route, in: environment) }
             }
         }
+    }
+
+    mutating func members(of route: GovernanceState.Route, in environment: String) {
+        member("environment", environment)
+        member("frozen", route.frozen)
+        member("disabled", route.disabled)
+        member("since", route.since)
+        member("record", route.record)
+        members(route.plan.members)
     }
 
     fileprivate mutating func members(of cell: RollupCell) {

@@ -167,24 +167,12 @@ private struct FlagRequest {
         guard let members = members.members else {
             throw FlagProblem(code: .invalidContext, details: "context must be an object")
         }
-        context = RoutingContext(token: call.principal?.name)
-        var place: String?
-        for member in members {
-            switch member.name {
-            case "targetingKey":
-                guard let key = member.value.string else {
-                    throw FlagProblem(code: .invalidContext, details: "context.targetingKey must be a string")
-                }
-                // An empty key would put everybody who forgot it into one bucket.
-                context.key = key.isEmpty ? nil : key
-            case "segments": context.segments = Self.texts(member.value)
-            case "tags": context.tags = Self.texts(member.value)
-            default:
-                if member.name == "environment" { place = member.value.string }
-                if let text = Self.text(member.value) { context.fields.append((member.name, text)) }
-            }
+        if let key = members.first(where: { $0.name == "targetingKey" }), key.value.string == nil {
+            throw FlagProblem(code: .invalidContext, details: "context.targetingKey must be a string")
         }
-        environment = call.query("environment") ?? place ?? Endpoints.production
+        context = RoutingContext(members)
+        context.token = call.principal?.name
+        environment = call.query("environment") ?? json["context"]?["environment"]?.string ?? Endpoints.production
     }
 
     func evaluate(_ key: String, _ call: Call, _ api: API) -> Result<FlagEvaluation, FlagProblem> {
@@ -232,6 +220,22 @@ private struct FlagRequest {
         if let rule = decision.rule { members.append(.init(name: "rule", value: .string(rule))) }
         if let shadow = decision.shadow { members.append(.init(name: "shadow", value: .string(shadow))) }
         return members
+    }
+}
+
+extension RoutingContext {
+    /// OFREP's evaluation context.
+    init(_ members: [JSONValue.Member]) {
+        self.init()
+        for member in members {
+            switch member.name {
+            // An empty key would put everybody who forgot it into one bucket.
+            case "targetingKey": key = member.value.string.flatMap { $0.isEmpty ? nil : $0 }
+            case "segments": segments = Self.texts(member.value)
+            case "tags": tags = Self.texts(member.value)
+            default: if let text = Self.text(member.value) { fields.append((member.name, text)) }
+            }
+        }
     }
 
     private static func texts(_ value: JSONValue) -> [(name: String, value: String)] {

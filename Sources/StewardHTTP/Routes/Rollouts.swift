@@ -15,14 +15,17 @@ extension Endpoints {
         return [
             Endpoint(
                 .post, "/v1/deployments/{deployment}/rollouts", .role(.operator),
-                "Bring a version to an environment in the steps of a rollout policy", content: .json
+                "Bring a version to an environment in the steps of a rollout policy",
+                content: .json(
+                    Fields.version, Fields.environment,
+                    .optional("policy", .string, "a rollout policy's name; the first that applies if left out"),
+                    .optional("retry", .boolean, "also within the cool-down after a rollback"), Fields.reason)
             ) { call in
                 let fields = try await call.json()
-                try fields.allow(only: "version", "environment", "policy", "retry", "reason")
                 let request = PromotionRequest(
                     deployment: try call.deployment(api).name,
                     environment: try fields.optionalString("environment") ?? production,
-                    version: try fields.string("version"), reason: try fields.optionalString("reason"))
+                    version: try call.version(fields, api), reason: try fields.optionalString("reason"))
                 // Bias audits come before the version serves most: until then the canary gathers what they need.
                 try await api.promotions.require(request, by: call.actor)
                 let started = try await api.rollouts.start(
@@ -56,10 +59,9 @@ extension Endpoints {
             + requests.map { request, summary in
                 Endpoint(
                     .post, "/v1/deployments/{deployment}/rollouts/{id}/\(request.rawValue)", .role(.operator), summary,
-                    content: .json
+                    content: .json(Fields.reason)
                 ) { call in
                     let fields = try await call.json()
-                    try fields.allow(only: "reason")
                     let id = try rollout(call, api).id
                     let records = try await api.governor.perform(
                         .requestRollout(request, id: id, reason: try fields.optionalString("reason"), by: call.actor),

@@ -44,7 +44,7 @@ package struct RouteDecision: Sendable, Equatable {
     package var reason: Reason
     /// The rule that matched.
     package var rule: String?
-    /// The version that gets a copy of this request.
+    /// The version that gets a copy of this request; `nil` where it answers it anyway.
     package var shadow: String?
 }
 
@@ -89,7 +89,7 @@ package struct CompiledRoute: Sendable, Equatable {
             }
             return RouteDecision(
                 version: rule.version, variant: variant(rule.version), reason: .targetingMatch, rule: rule.name,
-                shadow: shadow)
+                shadow: shadow == rule.version ? nil : shadow)
         }
         if let only { return decision(only, .static, shadow) }
         guard let key, total > 0 else { return nil }
@@ -107,7 +107,8 @@ package struct CompiledRoute: Sendable, Equatable {
     private func decision(_ index: Int, _ reason: RouteDecision.Reason, _ shadow: String?) -> RouteDecision {
         let target = plan.targets[index]
         return RouteDecision(
-            version: target.version, variant: target.variant, reason: reason, rule: nil, shadow: shadow)
+            version: target.version, variant: target.variant, reason: reason, rule: nil,
+            shadow: shadow == target.version ? nil : shadow)
     }
 
     private func variant(_ version: String) -> String {

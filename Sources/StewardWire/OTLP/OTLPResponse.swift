@@ -81,6 +81,7 @@ package enum OTLPStatus {
         case .conflict, .refused, .budgetExceeded, .verificationFailed: 9
         case .configuration, .internal: 13
         case .storage, .unreachable: 14
+        case .wrongMethod: 12
         case .unauthenticated: 16
         }
     }
