@@ -7,7 +7,7 @@ import StewardJSON
 import StewardModel
 import StewardWire
 
-/// Feeds simulated traffic through the same door as everybody's, to the version that each route names.
+/// Feeds simulated traffic through the same door as everybody's, to the versions that the routes give its sessions.
 struct DemoService: Service {
     let intake: Intake
     let governor: Governor
@@ -16,8 +16,6 @@ struct DemoService: Service {
     private static let tick = Duration.milliseconds(250)
     /// What the charts of a fresh folder show: traffic before the start.
     private static let history: Int64 = 45 * 60
-    /// Deployments that only send events, as a team does that has not registered anything yet.
-    private static let unregistered = "translator"
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
@@ -36,19 +34,20 @@ struct DemoService: Service {
     /// Registers the demo's versions and lets each deployment's first one serve. False when that was done before.
     private func register() async throws -> Bool {
         let demo = Actor(.system, "demo")
-        guard governor.state.deployments[DemoTraffic.behaviours[0].deployment] == nil else { return false }
-        for behaviour in DemoTraffic.behaviours where behaviour.deployment != Self.unregistered {
-            let spec = try Spec([
-                "provider": .string(behaviour.provider), "model": .string(behaviour.model),
-                "parameters": ["temperature": 0.2], "prompt": "You are helpful. (demo \(behaviour.version))",
-            ])
-            try await governor.perform(
-                .registerVersion(deployment: behaviour.deployment, name: behaviour.version, digest: spec.digest),
-                by: demo, specs: [spec.digest: spec.canonical])
-            guard governor.state.deployments[behaviour.deployment]?.routes.isEmpty ?? false else { continue }
+        guard governor.state.deployments[DemoTraffic.callers[0].deployment] == nil else { return false }
+        for caller in DemoTraffic.callers where caller.deployment != DemoTraffic.unregistered {
+            for behaviour in caller.versions {
+                let spec = try Spec([
+                    "provider": .string(behaviour.provider), "model": .string(behaviour.model),
+                    "parameters": ["temperature": 0.2], "prompt": "You are helpful. (demo \(behaviour.version))",
+                ])
+                try await governor.perform(
+                    .registerVersion(deployment: caller.deployment, name: behaviour.version, digest: spec.digest),
+                    by: demo, specs: [spec.digest: spec.canonical])
+            }
             try await governor.perform(
                 .promote(
-                    deployment: behaviour.deployment, environment: "production", version: behaviour.version,
+                    deployment: caller.deployment, environment: "production", version: caller.versions[0].version,
                     reason: "first version of the demo"), by: demo)
         }
         return true
@@ -57,7 +56,8 @@ struct DemoService: Service {
     private func backfill(_ traffic: inout DemoTraffic) async throws {
         let start = Live.now() - .seconds(Self.history)
         for minute in 0..<Self.history / 60 {
-            try await send(traffic.events(from: start + .minutes(minute), for: .seconds(60), version: version))
+            try await send(
+                traffic.events(from: start + .minutes(minute), for: .seconds(60)) { name, _ in Self.first(name) })
         }
     }
 
@@ -78,11 +78,16 @@ struct DemoService: Service {
         }
     }
 
-    private func version(_ deployment: String) -> String? {
-        guard deployment != Self.unregistered else {
-            return DemoTraffic.behaviours.first { $0.deployment == deployment }?.version
+    private func version(_ deployment: String, _ key: String) -> String? {
+        guard deployment != DemoTraffic.unregistered else { return Self.first(deployment) }
+        guard let route = governor.state.deployments[deployment]?.routes["production"], !route.disabled else {
+            return nil
         }
-        return governor.state.deployments[deployment]?.routes["production"]?.targets.max { $0.weight < $1.weight }?
-            .version
+        return route.compiled.evaluate(RoutingContext(key: key))?.version
+    }
+
+    /// What serves before anybody has decided anything.
+    private static func first(_ deployment: String) -> String? {
+        DemoTraffic.callers.first { $0.deployment == deployment }?.versions[0].version
     }
 }

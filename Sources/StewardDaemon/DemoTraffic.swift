@@ -5,15 +5,22 @@ import StewardStatistics
 
 /// Simulated traffic of three deployments, all of it marked as such: what `steward serve --demo` shows.
 ///
-/// Pure: the same seed and calls give the same events.
+/// Pure: the same seed, calls and routes give the same events.
 struct DemoTraffic {
+    /// Who calls a deployment, and what its versions do.
+    struct Caller {
+        var deployment: String
+        var team: String
+        var eventsPerSecond: Double
+        /// The first is what serves at the start. A version that somebody else registers behaves like it.
+        var versions: [Behaviour]
+    }
+
     /// How one version behaves.
     struct Behaviour {
-        var deployment: String
         var version: String
         var provider: String
         var model: String
-        var eventsPerSecond: Double
         var errorRate: Double
         /// Median latency in milliseconds; the spread is log-normal.
         var latencyMilliseconds: Double
@@ -21,21 +28,41 @@ struct DemoTraffic {
         var outputTokens: Double
     }
 
-    static let behaviours = [
-        Behaviour(
-            deployment: "support-bot", version: "v1", provider: "openai", model: "gpt-4o-mini", eventsPerSecond: 12,
-            errorRate: 0.004, latencyMilliseconds: 640, inputTokens: 900, outputTokens: 180),
-        Behaviour(
-            deployment: "support-bot", version: "v2", provider: "openai", model: "gpt-4.1-mini", eventsPerSecond: 12,
-            errorRate: 0.20, latencyMilliseconds: 980, inputTokens: 900, outputTokens: 260),
-        Behaviour(
-            deployment: "contract-review", version: "v1", provider: "anthropic", model: "claude-sonnet-4-5",
-            eventsPerSecond: 2, errorRate: 0.008, latencyMilliseconds: 3900, inputTokens: 6200, outputTokens: 720),
-        Behaviour(
-            deployment: "translator", version: "2026-09", provider: "acme", model: "acme-translate-2",
-            eventsPerSecond: 4, errorRate: 0.002, latencyMilliseconds: 310, inputTokens: 240, outputTokens: 260),
+    /// `v2` of the support bot fails every fifth request; `v3` is as good as `v1`, quicker and cheaper.
+    static let callers = [
+        Caller(
+            deployment: "support-bot", team: "care", eventsPerSecond: 25,
+            versions: [
+                Behaviour(
+                    version: "v1", provider: "openai", model: "gpt-4o-mini", errorRate: 0.004,
+                    latencyMilliseconds: 640, inputTokens: 900, outputTokens: 180),
+                Behaviour(
+                    version: "v2", provider: "openai", model: "gpt-4.1-mini", errorRate: 0.20,
+                    latencyMilliseconds: 980, inputTokens: 900, outputTokens: 260),
+                Behaviour(
+                    version: "v3", provider: "openai", model: "gpt-4.1-nano", errorRate: 0.004,
+                    latencyMilliseconds: 520, inputTokens: 900, outputTokens: 190),
+            ]),
+        Caller(
+            deployment: "contract-review", team: "legal", eventsPerSecond: 2,
+            versions: [
+                Behaviour(
+                    version: "v1", provider: "anthropic", model: "claude-sonnet-4-5", errorRate: 0.008,
+                    latencyMilliseconds: 3900, inputTokens: 6200, outputTokens: 720)
+            ]),
+        Caller(
+            deployment: unregistered, team: "care", eventsPerSecond: 4,
+            versions: [
+                Behaviour(
+                    version: "2026-09", provider: "acme", model: "acme-translate-2", errorRate: 0.002,
+                    latencyMilliseconds: 310, inputTokens: 240, outputTokens: 260)
+            ]),
     ]
 
+    /// A deployment that only sends events, as a team does that has not registered anything yet.
+    static let unregistered = "translator"
+
+    private static let sessions: UInt64 = 2000
     private var random: SplitMix64
     private var number: UInt64 = 0
     private let run: String
@@ -46,16 +73,20 @@ struct DemoTraffic {
         self.run = run
     }
 
-    /// The events of a span as NDJSON; a deployment's traffic goes to the version that `version` names.
+    /// The events of a span as NDJSON. Each session asks `version` who answers it, as clients do, and stays with that.
     mutating func events(
-        from start: Timestamp, for span: Duration, version: (_ deployment: String) -> String?
+        from start: Timestamp, for span: Duration, version: (_ deployment: String, _ key: String) -> String?
     ) -> [UInt8] {
         var writer = JSONWriter(reserving: 4096)
         let seconds = Double(span.wholeMicroseconds) / 1e6
-        for behaviour in Self.behaviours where version(behaviour.deployment) == behaviour.version {
-            for _ in 0..<count(mean: behaviour.eventsPerSecond * seconds) {
+        for caller in Self.callers {
+            for _ in 0..<count(mean: caller.eventsPerSecond * seconds) {
                 let offset = Duration.microseconds(Int64(random.unit() * Double(span.wholeMicroseconds)))
-                write(behaviour, at: start + offset, to: &writer)
+                let session = "\(caller.deployment)-\(random.next() % Self.sessions)"
+                guard let version = version(caller.deployment, session) else { continue }
+                var behaviour = caller.versions.first { $0.version == version } ?? caller.versions[0]
+                behaviour.version = version
+                write(behaviour, of: caller, session: session, at: start + offset, to: &writer)
                 writer.endLine()
             }
         }
@@ -67,7 +98,9 @@ struct DemoTraffic {
         Int(mean) + (random.unit() < mean - mean.rounded(.down) ? 1 : 0)
     }
 
-    private mutating func write(_ behaviour: Behaviour, at time: Timestamp, to writer: inout JSONWriter) {
+    private mutating func write(
+        _ behaviour: Behaviour, of caller: Caller, session: String, at time: Timestamp, to writer: inout JSONWriter
+    ) {
         number += 1
         let isError = random.unit() < behaviour.errorRate
         let latency = behaviour.latencyMilliseconds * random.logNormal(sigma: 0.45)
@@ -76,15 +109,15 @@ struct DemoTraffic {
         writer.beginObject()
         writer.member("id", "demo-\(run)-\(number)")
         writer.member("time", time.rfc3339)
-        writer.member("deployment", behaviour.deployment)
+        writer.member("deployment", caller.deployment)
         writer.member("version", behaviour.version)
         writer.member("operation", "chat")
         writer.member("provider", behaviour.provider)
         writer.member("model", behaviour.model)
         writer.member("status", isError ? "error" : "ok")
         writer.member("latency_ms", (latency * 10).rounded() / 10)
-        writer.member("team", behaviour.deployment == "contract-review" ? "legal" : "care")
-        writer.member("session", "s\(number / 4)")
+        writer.member("team", caller.team)
+        writer.member("session", session)
         writer.member("simulated", true)
         if isError {
             writer.object("error") { writer in

@@ -32,14 +32,13 @@ package enum Judgement {
         var result: [Watch] = []
         for (name, deployment) in state.deployments.sorted(by: { $0.key < $1.key }) {
             for (environment, route) in deployment.routes.sorted(by: { $0.key < $1.key }) {
-                let before = route.replaced.mainVersion
                 for entry in policies.policies(deployment: name, environment: environment) {
                     for version in route.plan.serving {
                         let series = SeriesKey(deployment: name, environment: environment, version: version)
                         var watch = Watch(
                             entry: entry, series: series, routeRecord: route.record,
                             from: max(now - entry.policy.window, route.since), until: now)
-                        watch.previous = reference(of: watch, before, route)
+                        watch.previous = reference(of: watch, route)
                         result.append(watch)
                     }
                 }
@@ -49,14 +48,15 @@ package enum Judgement {
     }
 
     private static func reference(
-        of watch: Watch, _ before: String?, _ route: GovernanceState.Route
+        of watch: Watch, _ route: GovernanceState.Route
     ) -> (series: SeriesKey, from: Timestamp, until: Timestamp)? {
         let policy = watch.entry.policy
         switch policy.reference {
         case .none: return nil
         case .own(let past): return (watch.series, max(watch.from - past, route.since), watch.from)
         case .previous:
-            guard let before, before != watch.series.version else { return nil }
+            // Of a rollout's steps, what served before is what served before all of them.
+            guard let before = route.earlier.last?.targets.predecessor(of: watch.series.version) else { return nil }
             var earlier = watch.series
             earlier.version = before
             return (earlier, route.since - policy.window, route.since)

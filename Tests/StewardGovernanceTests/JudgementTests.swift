@@ -85,6 +85,33 @@ struct JudgementTests {
         #expect(late.map(\.from) == [changed + .seconds(1700)])
     }
 
+    /// At a half both versions serve as much; which is compared with which must not hang on their order.
+    @Test func whatServedBeforeARolloutStaysTheReferenceThroughItsStepsAndAfter() throws {
+        let policies = try Self.policies(bound: "above_previous: {ratio: 2}")
+        var lane = try RolloutLane()
+        func references() -> [String: String?] {
+            let watches = Judgement.watches(policies, lane.world.state, now: lane.now)
+            return Dictionary(uniqueKeysWithValues: watches.map { ($0.series.version, $0.previous?.series.version) })
+        }
+        var seen: [[String: Int64]] = []
+        while !lane.phase.isOver {
+            #expect(references() == ["v1": nil, "v2": "v1"])
+            seen.append(lane.weights)
+            try lane.goodMinutes(1)
+        }
+        #expect(seen.contains(["v2": 50, "v1": 50]))
+        #expect(lane.weights == ["v2": 100])
+        #expect(references() == ["v2": "v1"])
+    }
+
+    @Test func aVersionThatWasRolledBackIsNoReference() throws {
+        var world = try World.bot(serving: "v1", "v2")
+        _ = try Self.tick(&world, Self.policies(), rate: 0.2, n: 60, at: 2000)
+        let policies = try Self.policies(bound: "above_previous: {ratio: 2}")
+        let watch = try #require(Judgement.watches(policies, world.state, now: Timestamp(seconds: 2100)).first)
+        #expect(watch.series.version == "v1" && watch.previous == nil)
+    }
+
     @Test func theVersionsOwnPastEndsWhereTheWindowBegins() throws {
         let world = try World.bot(serving: "v1", "v2")
         let policies = try Self.policies(bound: "above_own: {ratio: 2, over: 1h}")

@@ -130,4 +130,15 @@ struct RoutingTests {
         }
         #expect((440...560).contains(shadows), "\(shadows)")
     }
+
+    @Test(
+        arguments: [
+            ([("v1", 100)], "v2", "v1"), ([("v1", 100)], "v1", nil), ([], "v1", nil),
+            ([("v2", 50), ("v1", 50)], "v2", "v1"), ([("v2", 50), ("v1", 50)], "v1", "v2"),
+            ([("v2", 10), ("v1", 90)], "v1", nil), ([("v2", 10), ("v1", 90)], "v2", "v1"),
+            ([("v3", 10), ("v2", 30), ("v1", 60)], "v3", "v1"),
+        ] as [([(String, Int64)], String, String?)])
+    func aVersionTakesOverFromTheHeaviestOther(before: [(String, Int64)], version: String, expected: String?) {
+        #expect(before.map { Target(version: $0.0, weight: $0.1) }.predecessor(of: version) == expected)
+    }
 }

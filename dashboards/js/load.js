@@ -57,13 +57,11 @@ export async function load(model, selection, options, signal, onProgress) {
 
   const { range } = selection;
   const path = `/v1/deployments/${segment(deployment)}`;
+  const isRegistered = deployments.find(({ name }) => name === deployment)?.registered ?? false;
   await all([
     ask("deployment", path, { since: range.name }),
-    ask("versions", `${path}/versions`),
-    ask("history", `${path}/history`),
     ask("biasAudits", `${path}/bias-audits`),
-    ask("rollouts", `${path}/rollouts`),
-    ask("experiments", `${path}/experiments`),
+    ...askGoverned(ask, next.resources, path, isRegistered),
   ]);
   const detail = next.resources.deployment.data;
   next.environments = environmentsOf(detail, next.resources.history.data?.history);
@@ -76,6 +74,14 @@ export async function load(model, selection, options, signal, onProgress) {
   const readOut = running ? [ask("experiment", `${path}/experiments/${segment(running.id)}`)] : [];
   await all([...askDetails(ask, resolved, options), ...askSeries(ask, next, resolved), ...readOut]);
   return { model: next, selection: resolved };
+}
+
+/** What only registered deployments have: of others there is traffic, and nothing to govern. */
+function askGoverned(ask, resources, path, isRegistered) {
+  const names = ["versions", "history", "rollouts", "experiments"];
+  if (isRegistered) return names.map((name) => ask(name, `${path}/${name}`));
+  for (const name of names) resources[name] = { data: { [name]: [] }, error: null };
+  return [];
 }
 
 /** Of all deployments, and of this month, which is that of UTC. */

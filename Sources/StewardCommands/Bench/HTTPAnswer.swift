@@ -38,10 +38,14 @@ struct HTTPAnswer: Equatable {
     }
 
     /// The whole number of a member of a flat JSON object, such as `"accepted":500`.
-    func number(_ member: StaticString) -> Int? {
+    func number(_ member: StaticString) -> Int? { self.member(member)?.leadingInteger }
+
+    /// Whether the object has this member, at any depth.
+    func has(_ member: StaticString) -> Bool { self.member(member) != nil }
+
+    private func member(_ name: StaticString) -> ArraySlice<UInt8>? {
         for start in body.indices where body[start] == 0x22 {
-            guard let rest = body[(start + 1)...].dropping(prefix: member)?.dropping(prefix: "\":") else { continue }
-            return rest.leadingInteger
+            if let rest = body[(start + 1)...].dropping(prefix: name)?.dropping(prefix: "\":") { return rest }
         }
         return nil
     }

@@ -8,7 +8,7 @@ struct LoadTarget {
     var port: UInt16
     var token: String?
 
-    init(url: String, token: String?) throws {
+    private init(url: String, token: String?) throws {
         guard let parts = URLComponents(string: url), parts.scheme == "http", let host = parts.host, !host.isEmpty,
             let port = UInt16(exactly: parts.port ?? 80), parts.path.isEmpty || parts.path == "/"
         else {
@@ -21,6 +21,21 @@ struct LoadTarget {
         self.host = host
         self.port = port
         self.token = token
+    }
+
+    /// The daemon that the options and the environment name.
+    init(_ daemon: DaemonOptions, _ console: Console) throws {
+        try self.init(
+            url: daemon.url ?? console.environment["STEWARD_URL"] ?? DaemonOptions.defaultURL,
+            token: daemon.token ?? console.environment["STEWARD_TOKEN"])
+    }
+
+    /// The start of every request's head, up to the length of its body.
+    func head(of path: String, _ fields: [(name: String, value: String)]) -> [UInt8] {
+        var head = "POST \(path) HTTP/1.1\r\nHost: \(host):\(port)\r\n"
+        if let token { head += "Authorization: Bearer \(token)\r\n" }
+        for field in fields { head += "\(field.name): \(field.value)\r\n" }
+        return Array((head + "Content-Length: ").utf8)
     }
 
     /// A connected, non-blocking socket.

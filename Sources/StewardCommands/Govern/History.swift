@@ -54,8 +54,7 @@ struct History: ParsableCommand {
             + page.table(
                 [
                     .right("RECORD"), .left("WHEN"), .left("ENVIRONMENT"), .left("ACTION"), .left("VERSION"),
-                    .left("BY"),
-                    .left("WHY"),
+                    .left("BY"), .left("WHY"),
                 ],
                 entries.map { entry in
                     [
@@ -93,8 +92,9 @@ struct History: ParsableCommand {
                 }) + "\n"
     }
 
-    /// `v6 → v7`
+    /// `v6 → v7`, or all shares where more than one version serves.
     private static func change(_ entry: JSONValue) -> Cell {
+        guard entry.rows("targets").count < 2 else { return entry.targets }
         guard let previous = entry["previous"]?.string else { return entry.cell("version") }
         return Cell("\(previous) → \(entry.text("version"))")
     }

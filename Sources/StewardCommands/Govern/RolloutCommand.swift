@@ -135,7 +135,13 @@ struct RolloutCommand: ParsableCommand {
         let guards = rollout.rows("guards")
         guard !guards.isEmpty else { return text }
         func number(_ state: JSONValue, _ name: String) -> Cell {
-            Cell(state[name]?.double.map { Humanize.number($0) } ?? Humanize.absent)
+            let isShare = state["share_above"]?.double != nil || state.text("metric").hasSuffix("_rate")
+            return Cell(state[name]?.double.map(isShare ? Humanize.share : Humanize.number) ?? Humanize.absent)
+        }
+        func name(_ state: JSONValue) -> Cell {
+            Cell(
+                state.text("metric")
+                    + (state["share_above"]?.double.map { ", share above \(Humanize.number($0))" } ?? ""))
         }
         return text
             + page.table(
@@ -145,7 +151,7 @@ struct RolloutCommand: ParsableCommand {
                 ],
                 guards.map { state in
                     [
-                        state.cell("metric"), state.cell("verdict"), number(state, "value"),
+                        name(state), state.cell("verdict"), number(state, "value"),
                         number(state, "stable_value"), number(state, "threshold"), state.count("sample_size"),
                     ]
                 })

@@ -48,7 +48,7 @@ struct DaemonClient {
 
         /// Percent-encodes all but the unreserved characters (RFC 3986, section 2.3). A segment of dots only is
         /// encoded too, because clients resolve it as a step up the path.
-        private static func escaped(_ text: String) -> String {
+        static func escaped(_ text: String) -> String {
             let isDots = text == "." || text == ".."
             return text.utf8.map { byte in
                 let character = Character(Unicode.Scalar(byte))

@@ -25,7 +25,7 @@ package enum PolicyReplay {
     ) -> [Span] {
         var result: [Span] = []
         for (name, deployment) in state.deployments.sorted(by: { $0.key < $1.key }) {
-            var present: [String: (plan: RoutePlan, previous: String?, from: Timestamp)] = [:]
+            var present: [String: (plan: RoutePlan, before: [Target], from: Timestamp, rollout: String?)] = [:]
             func close(_ environment: String, _ until: Timestamp) {
                 guard let open = present[environment], until > since,
                     policy.applies(deployment: name, environment: environment)
@@ -34,13 +34,17 @@ package enum PolicyReplay {
                     result.append(
                         Span(
                             series: SeriesKey(deployment: name, environment: environment, version: version),
-                            previous: open.previous == version ? nil : open.previous, from: open.from, until: until))
+                            previous: open.before.predecessor(of: version), from: open.from, until: until))
                 }
             }
             for record in deployment.history {
                 guard case .routeChanged(let change) = record.change else { continue }
                 close(change.environment, record.time)
-                present[change.environment] = (change.plan, change.previous.mainVersion, record.time)
+                let open = present[change.environment]
+                // Of a rollout's steps, what served before is what served before all of them.
+                let isStep = change.rollout != nil && change.rollout == open?.rollout
+                let before = isStep ? open?.before : nil
+                present[change.environment] = (change.plan, before ?? change.previous, record.time, change.rollout)
             }
             for environment in present.keys.sorted() { close(environment, now) }
         }

@@ -21,8 +21,10 @@ package struct RolloutJudgement: Sendable, Equatable {
     package struct GuardState: Sendable, Equatable {
         package var metric: Metric
         package var verdict: Verdict
+        /// For quantiles: the value, in the metric's unit, of which it is watched what share of the requests is above.
+        package var boundary: Double?
         /// Of the new version and of the stable one since the start, in the metric's unit; for quantiles the share of
-        /// events beyond the threshold.
+        /// requests above the boundary.
         package var value: Double?
         package var stableValue: Double?
         /// What the value is held against.
@@ -74,7 +76,8 @@ private struct Look {
         let canary = counts.canary[index].since(rollout.startCounts.canary[index])
         let stable = counts.stable[index].since(rollout.startCounts.stable[index])
         var state = RolloutJudgement.GuardState(
-            metric: rule.metric, verdict: .inconclusive, value: canary.mean, stableValue: stable.mean,
+            metric: rule.metric, verdict: .inconclusive, boundary: rollout.thresholds[index], value: canary.mean,
+            stableValue: stable.mean,
             limit: limit(index, stable), sampleSize: canary.count)
         if isHarmful(index, canary, stable) {
             state.verdict = .fail
@@ -87,12 +90,15 @@ private struct Look {
     /// What the value is held against, as it stands now; `nil` where the stable version has nothing to compare with.
     private func limit(_ index: Int, _ stable: Tally) -> Double? {
         let rule = plan.guards[index]
-        if case .quantile(let q) = rule.metric.shape { return rollout.thresholds[index].map { _ in 1 - q } }
+        if case .quantile(let q) = rule.metric.shape { return rollout.thresholds[index].map { _ in Self.rest(q) } }
         switch rule.limit {
         case .absolute(let limit): return limit
         case .stable(let ratio, let difference): return stable.mean.map { $0 * ratio + difference }
         }
     }
+
+    /// What share of the requests may be above a quantile, as people write it: of 0.95 it is 0.05, and no bit more.
+    private static func rest(_ quantile: Double) -> Double { (1e6 - quantile * 1e6).rounded() / 1e6 }
 
     private func isHarmful(_ index: Int, _ canary: Tally, _ stable: Tally) -> Bool {
         let rule = plan.guards[index]
@@ -100,7 +106,7 @@ private struct Look {
         case (.count, _): return false
         case (.quantile(let q), _):
             guard rollout.thresholds[index] != nil else { return false }
-            return test.isAbove(hits: canary.sum, trials: Double(canary.count), limit: 1 - q)
+            return test.isAbove(hits: canary.sum, trials: Double(canary.count), limit: Self.rest(q))
         case (.rate, .absolute(let limit)):
             return test.isAbove(hits: canary.sum, trials: Double(canary.count), limit: limit)
         case (.rate, .stable(let ratio, let difference)):
@@ -147,8 +153,8 @@ private struct Look {
         let value = state.value.map { "\(Self.short($0))" } ?? "unknown"
         let against = state.limit.map { "\(Self.short($0))" } ?? "unknown"
         var what = "\(name) is \(value)"
-        if case .quantile = state.metric.shape, let threshold = rollout.thresholds[index] {
-            what = "the share of requests with \(name) beyond \(Self.short(threshold)) is \(value)"
+        if let boundary = state.boundary {
+            what = "the share of requests with \(name) beyond \(Self.short(boundary)) is \(value)"
         }
         let stable = state.stableValue.map { " (\(rollout.stableVersion): \(Self.short($0)))" } ?? ""
         return Decision(

@@ -128,7 +128,7 @@ extension Endpoints {
             writer.member("deployment", deployment.name)
             writer.member("environment", environment)
             writer.member("version", route.targets.mainVersion)
-            writer.member("previous", route.replaced.mainVersion)
+            writer.member("previous", route.targets.mainVersion.flatMap(route.replaced.predecessor))
             writer.member("changed", !records.isEmpty)
             writer.members(route.plan.members)
             writer.member("record", route.record)

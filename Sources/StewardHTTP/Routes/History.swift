@@ -143,7 +143,8 @@ extension JSONWriter {
         switch record.change {
         case .versionRegistered(_, let name, _): version = name
         case .routeChanged(let change):
-            (version, previous) = (change.plan.mainVersion, change.previous.mainVersion)
+            version = change.plan.mainVersion
+            previous = version.flatMap(change.previous.predecessor)
             (reason, decision) = (change.reason, change.decision)
         case .frozen(_, _, let why, let numbers): (reason, decision) = (why, numbers)
         case .unfrozen(_, _, let why), .disabled(_, _, let why), .enabled(_, _, let why): reason = why

@@ -113,6 +113,8 @@ extension JSONWriter {
                 writer.object { writer in
                     writer.member("metric", guardState.metric.rawValue)
                     writer.member("verdict", guardState.verdict.rawValue)
+                    // Of a quantile, value and threshold are shares of the requests above this.
+                    writer.member("share_above", guardState.boundary)
                     writer.member("value", guardState.value)
                     writer.member("stable_value", guardState.stableValue)
                     writer.member("threshold", guardState.limit)

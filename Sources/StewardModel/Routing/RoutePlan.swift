@@ -138,4 +138,13 @@ package struct RoutePlan: Sendable, Equatable {
 extension [Target] {
     /// The version with the greatest weight, the first of equals.
     package var mainVersion: String? { self.max { $0.weight < $1.weight }?.version }
+
+    /// The version from which `version` takes over where these targets were served before: the heaviest of the others.
+    /// `nil` where no other served, or `version` itself served more than any.
+    package func predecessor(of version: String) -> String? {
+        let others = filter { $0.version != version }
+        let own = first { $0.version == version }?.weight ?? 0
+        guard let heaviest = others.max(by: { $0.weight < $1.weight }), heaviest.weight >= own else { return nil }
+        return heaviest.version
+    }
 }

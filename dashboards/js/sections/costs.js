@@ -32,7 +32,7 @@ function factsOf(view) {
   const forecast = view.data("forecast");
   const known = view.deployments.filter(({ cost_nanodollars: cost }) => cost !== null);
   const facts = [{
-    id: "cost-all", name: "Spent in all",
+    id: "cost-all", name: "Spent by all deployments",
     cost: { nanodollars: known.length > 0 ? sum(known, "cost_nanodollars") : null },
     text: unpriced(sum(view.deployments, "unpriced_events")),
   }];

@@ -1,7 +1,7 @@
 // Which version served when, by whom, why: decisions with their numbers.
 
 import { byId, h, renderList, renderWhenChanged } from "../dom.js";
-import { count, exact, metricName, metricValue, span } from "../format.js";
+import { count, exact, metricName, metricValue, percent, span } from "../format.js";
 import { ago } from "../time.js";
 import { problemNotice } from "./notice.js";
 
@@ -44,17 +44,29 @@ function itemOf(entry) {
       h("span", { class: "record" }, `record ${exact(entry.record)}`)));
 }
 
-function whatOf({ action, version, previous, environment }) {
+function whatOf(entry) {
+  const { action, version, previous, environment } = entry;
   const from = previous ? ` from ${previous}` : "";
   switch (action) {
     case "promote": return `Promoted ${version}${previous ? ` over ${previous}` : ""}`;
     case "rollback": return `Rolled back${from} to ${version}`;
-    case "route": return version ? `Changed the route to ${version}` : "Changed the route";
+    case "route": return `Set the route to ${sharesOf(entry.targets)}`;
+    case "cap": return `Capped to ${sharesOf(entry.targets)}`;
     case "freeze": return `Froze ${environment}`;
     case "unfreeze": return `Unfroze ${environment}`;
     case "register": return `Registered ${version}`;
-    default: return [action, version].filter(Boolean).join(" ");
+    case "rollout.start": return `Started a rollout of ${version}${previous ? ` over ${previous}` : ""}`;
+    case "rollout.begin": return `${version} took its first requests`;
+    case "rollout.advance": return `Advanced the rollout of ${version}`;
+    case "rollout.complete": return `Completed the rollout of ${version}`;
+    default: return [action.replaceAll(/[._]/g, " "), version].filter(Boolean).join(" ");
   }
+}
+
+function sharesOf(targets) {
+  const total = targets.reduce((sum, { weight }) => sum + weight, 0);
+  const serving = targets.filter(({ weight }) => weight > 0);
+  return serving.map(({ version, weight }) => `${version} ${percent(weight / total)}`).join(" · ");
 }
 
 const actorOf = ({ kind, name }) => (kind === "person" ? `by ${name}` : `by ${kind} ${name}`);

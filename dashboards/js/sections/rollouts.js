@@ -1,7 +1,7 @@
 // How a new version comes in, step by step, and what experiments say: with the numbers that decide.
 
 import { byId, h, renderList, renderWhenChanged, table } from "../dom.js";
-import { count, metricName, metricValue, missing, plainNumber } from "../format.js";
+import { count, metricName, metricValue, missing, percent, plainNumber } from "../format.js";
 import { ago } from "../time.js";
 import { stateBadge, versionName } from "./marks.js";
 import { problemNotice } from "./notice.js";
@@ -64,10 +64,15 @@ function guardTable(guards) {
   const { element, body } = table("guards-table", "Guards of the rollout", [
     ["Guard"], ["Verdict"], ["Value", "number"], ["Stable", "number"], ["Limit", "number"], ["n", "number"],
   ]);
-  body.append(...guards.map(({ metric, verdict, value, stable_value: stable, threshold, sample_size: sample }) => {
+  body.append(...guards.map((state) => {
+    const { metric, verdict, value, stable_value: stable, threshold, sample_size: sample } = state;
+    // What is watched of a quantile is the share of requests beyond where it stood at the start.
+    const boundary = state.share_above;
+    const write = (number) => (boundary === null ? metricValue(metric, number) : percent(number));
     const cell = (number) =>
-      h("td", { class: "number" }, number === null ? missing("Nothing was measured") : metricValue(metric, number));
-    return h("tr", {}, h("th", { scope: "row" }, metricName(metric)),
+      h("td", { class: "number" }, number === null ? missing("Nothing was measured") : write(number));
+    return h("tr", {}, h("th", { scope: "row" }, metricName(metric), boundary === null ? null
+      : h("span", { class: "sub" }, `share above ${metricValue(metric, boundary)}`)),
       h("td", {}, stateBadge(verdictLevels[verdict], verdict)), cell(value), cell(stable), cell(threshold),
       h("td", { class: "number" }, count(sample)));
   }));

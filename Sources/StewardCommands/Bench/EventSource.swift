@@ -1,12 +1,8 @@
 import StewardModel
 
-/// Where the requests of a load run come from: complete HTTP/1.1 requests, each with events nobody sent before.
-struct RequestSource {
-    /// The bytes to send, and how many events the daemon has to say it accepted.
-    struct Request {
-        var bytes: [UInt8]
-        var events: Int
-    }
+/// Posts of events that nobody sent before.
+struct EventSource: LoadSource {
+    static let unit = LoadReport.Unit.events
 
     private let head: [UInt8]
     private let batch: Int
@@ -28,11 +24,9 @@ struct RequestSource {
     ) throws {
         var generator = CallGenerator(seed: UInt64(run), time: time)
         let templates = (0..<min(total, 4096)).map { _ in format.template(of: generator.next()) }
-        var head = "POST \(format.path) HTTP/1.1\r\nHost: \(target.host):\(target.port)\r\n"
-        head += "Content-Type: \(format.contentType(batch: batch))\r\n"
-        if let token = target.token { head += "Authorization: Bearer \(token)\r\n" }
-        if compress != nil { head += "Content-Encoding: gzip\r\n" }
-        self.head = Array((head + "Content-Length: ").utf8)
+        var fields = [(name: "Content-Type", value: format.contentType(batch: batch))]
+        if compress != nil { fields.append((name: "Content-Encoding", value: "gzip")) }
+        head = target.head(of: format.path, fields)
         self.format = format
         self.templates = templates
         self.batch = batch
@@ -46,11 +40,21 @@ struct RequestSource {
     }
 
     /// The next request, or `nil` when all events were handed out.
-    mutating func next() -> Request? {
+    mutating func next() -> LoadRequest? {
         guard sent < total else { return nil }
         let range = sent..<min(sent + batch, total)
         let body = compressed?[sent / batch] ?? format.body(range, run: run, templates: templates)
         sent = range.upperBound
-        return Request(bytes: head + Array("\(body.count)\r\n\r\n".utf8) + body, events: range.count)
+        return LoadRequest(bytes: head + Array("\(body.count)\r\n\r\n".utf8) + body, count: range.count)
+    }
+
+    func check(_ answer: HTTPAnswer, to request: LoadRequest) throws(StewardError) {
+        // An OTLP answer that is empty says that every span was taken (OTLP 1.5, "Full Success").
+        guard answer.status == 200 ? answer.body.isEmpty : answer.number("accepted") == request.count else {
+            throw StewardError(
+                .verificationFailed,
+                "sent \(request.count) events, and the daemon answered \(answer.text); "
+                    + "the same --seed twice makes duplicates")
+        }
     }
 }
