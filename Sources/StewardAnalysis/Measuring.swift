@@ -1,6 +1,7 @@
 import StewardModel
 import StewardStatistics
 import StewardStore
+import Synchronization
 
 extension Metric {
     /// The metric of the events that a cell counts.
@@ -49,19 +50,25 @@ package struct SeriesWindow: Sendable, Hashable {
     package var minutes: Range<Int64> { from.minute..<max(until.minute, from.minute) + 1 }
 }
 
-/// Reads windows of rollups from the store, each minute once however many windows want it.
-package struct WindowReader: Sendable {
+/// Reads windows of rollups from the store. One that is asked again keeps up with windows that slide.
+package final class WindowReader: Sendable {
     private let store: Store
+    /// Taken out while a look is under way; another one at the same time starts from nothing.
+    private let sums = Mutex(SlidingSums())
 
     package init(store: Store) { self.store = store }
 
     /// The sum of each window's cells; an empty cell where there were no events.
     package func read(_ windows: Set<SeriesWindow>) async throws -> [SeriesWindow: RollupCell] {
-        var result: [SeriesWindow: RollupCell] = [:]
-        for window in windows {
-            let points = try await store.rollups(minutes: window.minutes) { $0 == window.series }
-            result[window] = points.reduce(into: RollupCell()) { $0.add($1.cell) }
+        var sums = sums.withLock { sums in
+            defer { sums = SlidingSums() }
+            return sums
         }
-        return result
+        let wanted = Set(windows.map { RollupWindow(series: $0.series, minutes: $0.minutes) })
+        let cells = try await store.read(wanted, &sums)
+        self.sums.withLock { [sums] in $0 = sums }
+        return windows.reduce(into: [:]) { result, window in
+            result[window] = cells[RollupWindow(series: window.series, minutes: window.minutes)]
+        }
     }
 }

@@ -79,12 +79,12 @@ package struct Daemon {
                     deployment: rollout.deployment, environment: rollout.environment, version: rollout.version)
             }, hooks: hooks, now: Live.now)
         let policyDesk = PolicyDesk(book: book, intake: intake, budgets: budgets)
-        let reader = WindowReader(store: store)
+        let gateReader = WindowReader(store: store)
         let promotions = PromotionControl(
             governor: governor, policies: { book.policies },
             measure: { series, metric, span in
                 let window = SeriesWindow(series: series, from: Live.now() - span, until: Live.now())
-                return metric.measure(try await reader.read([window])[window] ?? RollupCell())
+                return metric.measure(try await gateReader.read([window])[window] ?? RollupCell())
             }, budget: { name in budgets.percentSpent(of: name) }, now: Live.now)
         let experiments = ExperimentControl(governor: governor, measure: ExperimentControl.measure(store))
         let retention = RetentionControl(rules: retentionRules, store: store, governor: governor, now: Live.now)
@@ -107,7 +107,8 @@ package struct Daemon {
         var services: [any Service] = [
             WriterService(intake: intake), DiskService(intake: intake, folder: folder.path),
             GuardService(
-                policyGuard: policyGuard, rollouts: rollouts, experiments: experiments, reader: reader,
+                policyGuard: policyGuard, rollouts: rollouts, experiments: experiments,
+                reader: WindowReader(store: store),
                 interval: settings.governanceInterval, logger: logger),
             WatchService(
                 watch: watch, spend: SpendWatch(budgets: budgets, store: store), governor: governor, now: Live.now,

@@ -75,10 +75,10 @@ struct GuardService: Service {
 
     private func tick() async {
         do {
-            try await policyGuard.tick { [reader] metric, spans in
+            try await policyGuard.tick { [reader] spans in
                 let windows = spans.map { SeriesWindow(series: $0.series, from: $0.from, until: $0.until) }
                 let cells = try await reader.read(Set(windows))
-                return windows.map { metric.measure(cells[$0] ?? RollupCell()) }
+                return zip(spans, windows).map { $0.metric.measure(cells[$1] ?? RollupCell()) }
             }
         } catch {
             // The next tick tries again; a store that cannot be read is seen by /readyz as well.

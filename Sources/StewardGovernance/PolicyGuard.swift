@@ -3,34 +3,49 @@ import StewardPolicy
 import StewardStatistics
 import Synchronization
 
-/// A span of one series to be measured.
+/// A metric over a span of one series.
 package struct MeasuredSpan: Sendable, Hashable {
+    package var metric: Metric
     package var series: SeriesKey
     package var from: Timestamp
     package var until: Timestamp
 }
 
-/// Measures a metric over several spans, in their order.
-package typealias Measure = @Sendable (Metric, [MeasuredSpan]) async throws -> [Measurement]
+/// Measures metrics over spans: one answer each, in their order.
+package typealias Measure = @Sendable ([MeasuredSpan]) async throws -> [Measurement]
 
 extension Watch {
-    /// What the policy is held against, and the same of its reference.
-    ///
-    /// - Parameter budget: the most that any member of a budget has spent, in percent; `nil` without such a budget.
-    func measured(
-        _ state: GovernanceState, _ budget: (String) -> Int64?, _ measure: Measure
-    ) async throws -> (current: Measurement, previous: Measurement?) {
-        let whole = MeasuredSpan(series: series, from: from, until: until)
+    /// What has to be measured for it; what a policy says of findings, audits and budgets needs nothing.
+    var spans: [MeasuredSpan] {
         switch entry.policy.subject {
         case .metric(let metric):
-            let reference = previous.map { MeasuredSpan(series: $0.series, from: $0.from, until: $0.until) }
-            let found = try await measure(metric, [whole] + (reference.map { [$0] } ?? []))
-            return (found[0], reference == nil ? nil : found[1])
-        case .burnRate(let metric, let objective, let shortWindow):
-            let short = MeasuredSpan(series: series, from: max(until - shortWindow, from), until: until)
-            let found = try await measure(metric, [whole, short])
-            let rate = found[0].value.flatMap { long in found[1].value.map { min(long, $0) } }
-            return (Measurement(value: rate.map { $0 / (1 - objective) }, sampleSize: found[0].sampleSize), nil)
+            let reference = previous.map {
+                MeasuredSpan(metric: metric, series: $0.series, from: $0.from, until: $0.until)
+            }
+            return [MeasuredSpan(metric: metric, series: series, from: from, until: until)]
+                + (reference.map { [$0] } ?? [])
+        case .burnRate(let metric, _, let shortWindow):
+            return [from, max(until - shortWindow, from)].map {
+                MeasuredSpan(metric: metric, series: series, from: $0, until: until)
+            }
+        case .findings, .audit, .budget: return []
+        }
+    }
+
+    /// What the policy is held against, and the same of its reference.
+    ///
+    /// - Parameters:
+    ///   - found: the measurements of ``spans``.
+    ///   - budget: the most that any member of a budget has spent, in percent; `nil` without such a budget.
+    func measured(
+        _ found: ArraySlice<Measurement>, _ state: GovernanceState, _ budget: (String) -> Int64?
+    ) -> (current: Measurement, previous: Measurement?) {
+        switch entry.policy.subject {
+        case .metric: return (found[found.startIndex], found.dropFirst().first)
+        case .burnRate(_, let objective, _):
+            let (whole, short) = (found[found.startIndex], found[found.startIndex + 1])
+            let rate = whole.value.flatMap { long in short.value.map { min(long, $0) } }
+            return (Measurement(value: rate.map { $0 / (1 - objective) }, sampleSize: whole.sampleSize), nil)
         case .findings(let filter):
             let open = state.openFindings(about: series).count { open in
                 open.finding.decision?.policy != entry.policy.name
@@ -88,8 +103,12 @@ package final class PolicyGuard: Sendable {
     package func tick(_ measure: @escaping Measure) async throws {
         var seen: [Key: PolicyState] = [:]
         let policies = policies
-        for watch in Judgement.watches(policies, governor.state, now: now()) {
-            let measured = try await watch.measured(governor.state, budget, measure)
+        let watches = Judgement.watches(policies, governor.state, now: now())
+        var found = try await measure(watches.flatMap(\.spans))[...]
+        for watch in watches {
+            let count = watch.spans.count
+            let measured = watch.measured(found.prefix(count), governor.state, budget)
+            found = found.dropFirst(count)
             let policy = watch.entry.policy
             let verdict = policy.evaluate(current: measured.current, previous: measured.previous)
             let key = Key(policy: policy.name, series: watch.series)

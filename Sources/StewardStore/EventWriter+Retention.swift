@@ -65,7 +65,8 @@ extension EventWriter {
     /// - Parameter minute: where to stop; for days at most the horizon of minutes.
     /// - Returns: whether there is more to do.
     func compact(_ span: CompactionSpan, until minute: Int64, _ database: Database) throws -> Bool {
-        try transaction(database) { state in
+        defer { noteCompaction() }
+        return try transaction(database) { state in
             let horizon = span == .hour ? state.horizons.minutes : state.horizons.hours
             let end = span == .hour ? minute : min(minute, state.horizons.minutes)
             guard horizon < end else { return false }

@@ -12,6 +12,7 @@ final class EventWriter: @unchecked Sendable {
     private var loaded: Loaded?
     var payloads: PayloadFiles
     private let published = Mutex(Horizons())
+    private let rollupChanges = Mutex(RollupChanges())
 
     /// Everything that must be forgotten when a transaction fails.
     struct Loaded {
@@ -21,6 +22,8 @@ final class EventWriter: @unchecked Sendable {
         var horizons: Horizons
         var cells: [CellKey: RollupCell] = [:]
         var groupCells: [GroupCellKey: GroupCell] = [:]
+        /// Cells that the open transaction changed.
+        var touched: [CellKey] = []
         var spend: PendingSpend
         var nextSequence: Int64
         /// Ids of events that feedback waits for.
@@ -43,6 +46,8 @@ final class EventWriter: @unchecked Sendable {
         try loadIndex(database)
         try loadState(database)
         try payloads.load(database)
+        let lastMinutes = try SlidingSums.lastMinutes(database)
+        rollupChanges.withLock { $0 = RollupChanges(lastMinutes: lastMinutes) }
     }
 
     /// What a failed commit makes us forget. The index is not part of it: it learns of ids only after their commit.
@@ -59,6 +64,11 @@ final class EventWriter: @unchecked Sendable {
 
     /// As they were committed last.
     var horizons: Horizons { published.withLock { $0 } }
+
+    /// Which rollups of the past were changed, as of the last commit or an earlier one.
+    var changes: RollupChanges { rollupChanges.withLock { $0 } }
+
+    func noteCompaction() { rollupChanges.withLock { $0.noteCompaction() } }
 
     /// Looks at the loaded state.
     func withLoaded<Result>(_ database: Database, _ body: (Loaded) throws -> Result) throws -> Result {
@@ -132,6 +142,8 @@ final class EventWriter: @unchecked Sendable {
         }
         payloads.committed()
         published.withLock { $0 = state.horizons }
+        rollupChanges.withLock { [touched = state.touched] in $0.note(touched) }
+        state.touched.removeAll(keepingCapacity: true)
         if state.cells.count > Self.cachedCells { state.cells.removeAll(keepingCapacity: true) }
         if state.groupCells.count > Self.cachedCells { state.groupCells.removeAll(keepingCapacity: true) }
         loaded = consume state
@@ -219,6 +231,7 @@ extension EventWriter {
     private func update(_ key: CellKey, _ state: inout Loaded, _ change: (inout RollupCell) -> Void) throws {
         if state.cells[key] == nil { state.cells[key] = try read(key, state.statements.selectCell) }
         change(&state.cells[key, default: RollupCell()])
+        state.touched.append(key)
         var writer = ByteWriter(reserving: 2048)
         state.cells[key]?.encoded(into: &writer)
         state.statements.upsertCell.bind(1, key.row)

@@ -15,27 +15,52 @@ extension Store {
         minutes: Range<Int64>, where wanted: @Sendable @escaping (SeriesKey) -> Bool
     ) async throws -> [RollupPoint] {
         try await read { database in
-            let series = try Self.series(database).filter { wanted($0.value) }
-            guard !series.isEmpty, minutes.lowerBound < minutes.upperBound else { return [] }
-            let mask = CellKey(minute: 1, series: 0).row - 1
-            let rows = try Row.fetchCursor(
-                database,
-                sql: """
-                    SELECT cell, counts FROM rollups WHERE cell >= ? AND cell < ?
-                    AND cell & \(mask) IN (\(series.keys.map(String.init).joined(separator: ",")))
-                    """,
-                arguments: [
-                    CellKey(minute: max(minutes.lowerBound, 1), series: 0).row,
-                    CellKey(minute: minutes.upperBound, series: 0).row,
-                ])
-            var points: [RollupPoint] = []
-            while let row = try rows.next() {
-                let key = CellKey(row: row[0])
-                guard let name = series[key.series] else { continue }
-                points.append(RollupPoint(key: name, minute: key.minute, cell: try Self.cell(row[1], key)))
-            }
-            return points
+            let all = try Self.series(database)
+            let series = all.filter { wanted($0.value) }
+            let minutes = max(minutes.lowerBound, 1)..<max(minutes.upperBound, 1)
+            guard !series.isEmpty, !minutes.isEmpty else { return [] }
+            // A minute's cells lie together: for a few series of many they are looked up, for others read in one go.
+            return series.count * Self.seriesReadForOneLookedUp < all.count
+                ? try Self.lookUp(series, minutes, database) : try Self.scan(series, minutes, database)
         }
+    }
+
+    private static let seriesReadForOneLookedUp = 16
+
+    private static func lookUp(
+        _ series: [Int64: SeriesKey], _ minutes: Range<Int64>, _ database: Database
+    ) throws -> [RollupPoint] {
+        let statement = try database.cachedStatement(sql: "SELECT counts FROM rollups WHERE cell = ?")
+        let lastMinutes = try SlidingSums.lastMinutes(database)
+        let ids = series.keys.sorted()
+        var points: [RollupPoint] = []
+        for minute in minutes {
+            for id in ids {
+                let key = CellKey(minute: minute, series: id)
+                guard let name = series[id], minute <= lastMinutes[id] ?? .min,
+                    let data = try Data.fetchOne(statement, arguments: [key.row])
+                else { continue }
+                points.append(RollupPoint(key: name, minute: minute, cell: try cell(data, key)))
+            }
+        }
+        return points
+    }
+
+    private static func scan(
+        _ series: [Int64: SeriesKey], _ minutes: Range<Int64>, _ database: Database
+    ) throws -> [RollupPoint] {
+        let rows = try Row.fetchCursor(
+            database, sql: "SELECT cell, counts FROM rollups WHERE cell >= ? AND cell < ?",
+            arguments: [
+                CellKey(minute: minutes.lowerBound, series: 0).row, CellKey(minute: minutes.upperBound, series: 0).row,
+            ])
+        var points: [RollupPoint] = []
+        while let row = try rows.next() {
+            let key = CellKey(row: row[0])
+            guard let name = series[key.series] else { continue }
+            points.append(RollupPoint(key: name, minute: key.minute, cell: try cell(row[1], key)))
+        }
+        return points
     }
 
     /// All time of every series: what counters show, so that they agree with the ledger exactly.

@@ -149,35 +149,34 @@ struct JudgementTests {
     @Test func findingsAuditsBudgetsAndBurnRatesAreMeasuredFromWhatIsOnRecord() async throws {
         var world = try World.bot(serving: "v1", "v2")
         let series = SeriesKey(deployment: "bot", environment: "production", version: "v2")
-        func measured(_ when: String) async throws -> Measurement {
+        func measured(_ when: String) throws -> Measurement {
             let text = "kind: rollback\nname: r\nwhen: \(when)\nminimum_sample: 1\naction: alert"
             let policies = try PolicySet.load(files: [("r.yaml", text)]) { _ in "d" }.get()
             let watch = try #require(
                 Judgement.watches(policies, world.state, now: Timestamp(seconds: 90_000)).first { $0.series == series })
-            return try await watch.measured(world.state, { $0 == "search" ? 85 : nil }) { _, spans in
-                spans.map { span in
-                    let isShort = span.until - span.from < .seconds(600)
-                    return Measurement(value: isShort ? 0.2 : 0.3, sampleSize: isShort ? 40 : 500)
-                }
-            }.current
+            let found = watch.spans.map { span in
+                let isShort = span.until - span.from < .seconds(600)
+                return Measurement(value: isShort ? 0.2 : 0.3, sampleSize: isShort ? 40 : 500)
+            }
+            return watch.measured(found[...], world.state) { $0 == "search" ? 85 : nil }.current
         }
         let drift = Detection(
             key: .init(kind: .drift, series: series, signal: "latency"), severity: .critical, title: "t",
             since: Timestamp(seconds: 1), method: "m", guarantee: "g", sampleSize: 9)
-        #expect(try await measured("{finding: {kind: drift}}").value == 0)
+        #expect(try measured("{finding: {kind: drift}}").value == 0)
         try world.perform(
             .note(
                 .findingOpened(
                     Finding(
                         id: "F1", severity: .critical, deployment: "bot", environment: "production", version: "v2",
                         title: "t", basis: .detector(drift)))))
-        #expect(try await measured("{finding: {kind: drift, signal: latency}}").value == 1)
-        #expect(try await measured("{finding: {kind: anomaly}}").value == 0)
-        #expect(try await measured("{finding: {lasting: 30d}}").value == 0)
-        #expect(try await measured("{audit: hiring}").sampleSize == 0)
-        #expect(try await measured("{budget: {name: search, at_least_percent: 80}}").value == 85)
-        #expect(try await measured("{budget: {name: other, at_least_percent: 80}}").value == nil)
-        let burn = try await measured(
+        #expect(try measured("{finding: {kind: drift, signal: latency}}").value == 1)
+        #expect(try measured("{finding: {kind: anomaly}}").value == 0)
+        #expect(try measured("{finding: {lasting: 30d}}").value == 0)
+        #expect(try measured("{audit: hiring}").sampleSize == 0)
+        #expect(try measured("{budget: {name: search, at_least_percent: 80}}").value == 85)
+        #expect(try measured("{budget: {name: other, at_least_percent: 80}}").value == nil)
+        let burn = try measured(
             "{burn_rate: {metric: error_rate, objective: 0.99, factor: 14.4, window: 1h, short_window: 5m}}")
         #expect(abs((burn.value ?? 0) - 20) < 1e-9, "the lower of both windows: 0.2 of an allowed 0.01")
         #expect(burn.sampleSize == 500)
