@@ -88,13 +88,13 @@ package struct Daemon {
             }, budget: { name in budgets.percentSpent(of: name) }, now: Live.now)
         let experiments = ExperimentControl(governor: governor, measure: ExperimentControl.measure(store))
         let retention = RetentionControl(rules: retentionRules, store: store, governor: governor, now: Live.now)
+        let loops = LoopLog()
         let api = API(
             facts: facts, store: store, intake: intake, governor: governor, policyGuard: policyGuard,
             book: book, reloadPolicies: { try await policyDesk.reload(by: $0) }, watch: watch,
             rollouts: rollouts, promotions: promotions, experiments: experiments, biasAuditor: biasAuditor,
-            prices: files.prices, repricing: repricing, budgets: budgets, retention: retention,
-            spanRules: try spanRules(),
-            codec: codec, now: Live.now, random: Live.random,
+            prices: files.prices, repricing: repricing, budgets: budgets, retention: retention, loops: loops,
+            spanRules: try spanRules(), codec: codec, now: Live.now, random: Live.random,
             residentBytes: Live.residentBytes)
         let server = HTTPServer.application(
             api, host: settings.listen.host, port: settings.listen.port, logger: quiet(logger)
@@ -109,10 +109,10 @@ package struct Daemon {
             GuardService(
                 policyGuard: policyGuard, rollouts: rollouts, experiments: experiments,
                 reader: WindowReader(store: store),
-                interval: settings.governanceInterval, logger: logger),
+                interval: settings.governanceInterval, loops: loops, logger: logger),
             WatchService(
                 watch: watch, spend: SpendWatch(budgets: budgets, store: store), governor: governor, now: Live.now,
-                logger: logger),
+                loops: loops, logger: logger),
             HookService(notifier: notifier, governor: governor, logger: logger),
             BiasAuditService(auditor: biasAuditor, logger: logger),
             RegroupingService(

@@ -62,6 +62,7 @@ struct GuardService: Service {
     let experiments: ExperimentControl
     let reader: WindowReader
     let interval: Duration
+    let loops: LoopLog
     let logger: Logger
 
     func run() async throws {
@@ -74,21 +75,38 @@ struct GuardService: Service {
     }
 
     private func tick() async {
-        do {
+        // Where one fails, its next tick tries again, and the others go on; a store that cannot be read is seen by
+        // /readyz as well.
+        await loops.run(.policies, logger) {
             try await policyGuard.tick { [reader] spans in
                 let windows = spans.map { SeriesWindow(series: $0.series, from: $0.from, until: $0.until) }
                 let cells = try await reader.read(Set(windows))
                 return zip(spans, windows).map { $0.metric.measure(cells[$1] ?? RollupCell()) }
             }
+            return true
+        }
+        await loops.run(.rollouts, logger) {
+            try await rollouts.tick()
+            return true
+        }
+        await loops.run(.experiments, logger) {
+            try await experiments.tick()
+            return true
+        }
+    }
+}
+
+extension LoopLog {
+    /// Runs one look, which says whether there was anything new to look at, and keeps how it went.
+    fileprivate func run(_ loop: WatchLoop, _ logger: Logger, _ look: () async throws -> Bool) async {
+        let start = ContinuousClock.now
+        do {
+            let hasLooked = try await look()
+            note(loop, finished: Live.now(), after: hasLooked ? ContinuousClock.now - start : nil)
+        } catch is CancellationError {
         } catch {
-            // The next tick tries again; a store that cannot be read is seen by /readyz as well.
-            logger.error("policies could not be evaluated", metadata: ["error": "\(error)"])
-        }
-        do { try await rollouts.tick() } catch {
-            logger.error("a rollout could not be judged", metadata: ["error": "\(error)"])
-        }
-        do { try await experiments.tick() } catch {
-            logger.error("an experiment could not be read", metadata: ["error": "\(error)"])
+            noteFailure(loop)
+            logger.error("a loop that watches failed", metadata: ["loop": "\(loop.rawValue)", "error": "\(error)"])
         }
     }
 }
@@ -99,6 +117,7 @@ struct WatchService: Service {
     let spend: SpendWatch
     let governor: Governor
     let now: @Sendable () -> Timestamp
+    let loops: LoopLog
     let logger: Logger
 
     /// Minutes settle once a minute; looking oftener keeps the delay short.
@@ -107,28 +126,25 @@ struct WatchService: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                await tick()
+                await loops.run(.detectors, logger, tick)
                 try? await Task.sleep(for: Self.interval)
             }
         }
     }
 
-    private func tick() async {
-        do {
-            let due = governor.state.dueBaselines
-            if !due.isEmpty { try await governor.perform(due.map { .note($0) }, by: .daemon) }
-            let state = governor.state
-            guard let report = try await watch.tick(now: now(), plan: { WatchPlan.subjects(state, seen: $0) }) else {
-                return
-            }
-            let spend = try await spend.detections(now: now())
-            let watched = report.watched.union(spend.map(\.key.series))
-            let commands = FindingCycle.commands(
-                stated: report.detections + spend, resolutions: report.resolutions, governor.state
-            ) { watched.contains($0) }
-            if !commands.isEmpty { try await governor.perform(commands, by: Actor(.system, "watch")) }
-        } catch {
-            logger.error("the rollups could not be watched", metadata: ["error": "\(error)"])
+    private func tick() async throws -> Bool {
+        let due = governor.state.dueBaselines
+        if !due.isEmpty { try await governor.perform(due.map { .note($0) }, by: .daemon) }
+        let state = governor.state
+        guard let report = try await watch.tick(now: now(), plan: { WatchPlan.subjects(state, seen: $0) }) else {
+            return false
         }
+        let spend = try await spend.detections(now: now())
+        let watched = report.watched.union(spend.map(\.key.series))
+        let commands = FindingCycle.commands(
+            stated: report.detections + spend, resolutions: report.resolutions, governor.state
+        ) { watched.contains($0) }
+        if !commands.isEmpty { try await governor.perform(commands, by: Actor(.system, "watch")) }
+        return true
     }
 }

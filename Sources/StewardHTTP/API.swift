@@ -54,6 +54,7 @@ package struct API: Sendable {
     package var repricing: Repricing
     package var budgets: BudgetOffice
     package var retention: RetentionControl
+    package var loops: LoopLog
     /// Which deployment and version a span belongs to.
     package var spanRules: SpanAttribution
     package var codec: PayloadCodec
@@ -68,7 +69,7 @@ package struct API: Sendable {
         book: PolicyBook, reloadPolicies: @Sendable @escaping (Actor) async throws -> Bool, watch: LiveWatch,
         rollouts: RolloutControl, promotions: PromotionControl, experiments: ExperimentControl,
         biasAuditor: BiasAuditor, prices: PriceCatalogue, repricing: Repricing, budgets: BudgetOffice,
-        retention: RetentionControl, spanRules: SpanAttribution, codec: PayloadCodec,
+        retention: RetentionControl, loops: LoopLog, spanRules: SpanAttribution, codec: PayloadCodec,
         now: @Sendable @escaping () -> Timestamp, random: @Sendable @escaping (Int) -> [UInt8],
         residentBytes: @Sendable @escaping () -> Int64?
     ) {
@@ -88,6 +89,7 @@ package struct API: Sendable {
         self.repricing = repricing
         self.budgets = budgets
         self.retention = retention
+        self.loops = loops
         self.spanRules = spanRules
         self.codec = codec
         self.now = now

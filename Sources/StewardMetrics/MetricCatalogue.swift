@@ -12,7 +12,9 @@ package enum MetricCatalogue {
         biasImpactRatio, biasVerdict, biasAuditTime,
         budgetLimit, budgetSpent, budgetReserved, budgetRefused,
         intakeEvents, intakeQueueEvents, intakeQueueBytes, intakeQueueLimit, commits, commitDuration,
-        storeBytes, auditLogSize, auditCheckpointTime, seriesDropped, buildInfo, startTime, residentMemory,
+        storeBytes, auditLogSize, auditCheckpointTime, loopFinished, loopDuration, loopFailures, seriesDropped,
+        buildInfo,
+        startTime, residentMemory,
     ]
 
     // MARK: Traffic
@@ -136,6 +138,15 @@ package enum MetricCatalogue {
     static let auditCheckpointTime = MetricDeclaration(
         "steward_audit_checkpoint_timestamp_seconds", .gauge, unit: "seconds",
         "Unix time of the last signed checkpoint of the audit log.")
+    static let loopFinished = MetricDeclaration(
+        "steward_loop_finished_timestamp_seconds", .gauge, unit: "seconds", labels: loop,
+        "Unix time at which a loop that watches last came to its end without an error.")
+    static let loopDuration = MetricDeclaration(
+        "steward_loop_duration_seconds", .gauge, unit: "seconds", labels: loop,
+        "How long its last look took that had anything new to look at.")
+    static let loopFailures = MetricDeclaration(
+        "steward_loop_failures_total", .counter, unit: "runs", labels: loop,
+        "Times since the start that a loop ended with an error, which is in the log.")
     static let seriesDropped = MetricDeclaration(
         "steward_series_dropped_total", .counter, unit: "series", labels: [.init("metric")],
         "Series beyond the limit per metric, which are shown together as other or left out.")
@@ -155,6 +166,7 @@ package enum MetricCatalogue {
         .init("policy"), .init("deployment"), .init("version"),
     ]
     private static let policy = [.init("policy")] + series
+    private static let loop: [MetricDeclaration.Label] = [.init("loop")]
     private static let budget: [MetricDeclaration.Label] = [.init("budget"), .init("member")]
     private static let tokenTypes = ["input", "output", "cached_input", "cache_write", "reasoning"]
 

@@ -21,6 +21,7 @@ package struct MetricsSnapshot: Sendable, Equatable {
     package var commits = DurationTotals()
     package var storeBytes: Int64?
     package var audit = Audit()
+    package var loops: [Loop] = []
     package var process: Process
 
     package init(process: Process) { self.process = process }
@@ -53,7 +54,21 @@ package struct MetricsSnapshot: Sendable, Equatable {
         }
     }
 
-    /// What one series added up to since it exists.
+    /// How one of the loops does that watch.
+    package struct Loop: Sendable, Equatable {
+        package var name: String
+        package var finished: Timestamp?
+        package var duration: Duration?
+        package var failures: Int64
+
+        package init(name: String, finished: Timestamp?, duration: Duration?, failures: Int64) {
+            self.name = name
+            self.finished = finished
+            self.duration = duration
+            self.failures = failures
+        }
+    }
+
     /// Where a budget stands; `member` is empty where it has one account for all.
     package struct BudgetState: Sendable, Equatable {
         package var budget: String

@@ -155,7 +155,18 @@ extension MetricsSnapshot {
             (MetricCatalogue.auditCheckpointTime, audit.checkpoint.map { .microseconds($0.microseconds) }),
         ]
         return [MetricFamily(declaration: MetricCatalogue.intakeEvents, points: counts(results))]
-            + scalars.map { MetricFamily(declaration: $0, points: point([], $1)) }
+            + scalars.map { MetricFamily(declaration: $0, points: point([], $1)) } + loopFamilies()
+    }
+
+    private func loopFamilies() -> [MetricFamily] {
+        func family(_ declaration: MetricDeclaration, _ value: (MetricsSnapshot.Loop) -> MetricValue?) -> MetricFamily {
+            MetricFamily(declaration: declaration, points: loops.flatMap { point([$0.name], value($0)) })
+        }
+        return [
+            family(MetricCatalogue.loopFinished) { $0.finished.map { .microseconds($0.microseconds) } },
+            family(MetricCatalogue.loopDuration) { $0.duration.map { .microseconds($0.wholeMicroseconds) } },
+            family(MetricCatalogue.loopFailures) { .integer($0.failures) },
+        ]
     }
 
     /// The families that follow the count of dropped series.

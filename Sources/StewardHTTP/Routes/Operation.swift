@@ -84,6 +84,16 @@ extension Endpoints {
                 writer.member("models", api.prices.models)
                 writer.member("version", api.prices.version)
             }
+            writer.array("loops") { writer in
+                for entry in api.loops.entries {
+                    writer.object { writer in
+                        writer.member("loop", entry.loop.rawValue)
+                        writer.member("finished", entry.finished)
+                        writer.member("duration_ms", entry.duration.map { $0.wholeMicroseconds / 1000 })
+                        writer.member("failures", entry.failures)
+                    }
+                }
+            }
             writer.member("unpriced_events", unpriced)
             writer.member("findings_open", state.openFindings.count)
         }
