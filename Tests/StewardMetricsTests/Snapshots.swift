@@ -61,7 +61,8 @@ enum Snapshots {
         snapshot.storeBytes = 1_048_576
         snapshot.loops = [
             .init(
-                name: "policies", finished: Timestamp(seconds: 1_772_546_641), duration: .milliseconds(12), failures: 0),
+                name: "policies", finished: Timestamp(seconds: 1_772_546_641), duration: .milliseconds(12),
+                failures: 0),
             .init(name: "detectors", finished: nil, duration: nil, failures: 2),
         ]
         snapshot.audit = .init(records: 12, checkpoint: Timestamp(seconds: 1_772_546_640))
