@@ -120,6 +120,10 @@ package actor Governor {
             guard leaf.count <= Int(UInt16.max) else {
                 throw StewardError(.tooLarge, "the record '\(record.change.action)' would be \(leaf.count) bytes long")
             }
+            // What cannot be read again would keep the daemon from ever starting again.
+            guard let read = try? Record(leaf: leaf), read.leaf == leaf else {
+                throw StewardError(.internal, "the record '\(record.change.action)' could not be read again")
+            }
             nodes += frontier.append(.leaf(leaf)).map {
                 StoredNode(level: $0.level, position: $0.index, hash: $0.hash.bytes)
             }

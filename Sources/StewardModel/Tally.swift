@@ -26,6 +26,8 @@ package struct Tally: Sendable, Equatable {
         Tally(count: left.count + right.count, sum: left.sum + right.sum, squares: left.squares + right.squares)
     }
 
+    package var isFinite: Bool { sum.isFinite && squares.isFinite }
+
     /// `nil` where nothing was counted, or nothing that is a number.
     package var mean: Double? {
         guard count > 0 else { return nil }

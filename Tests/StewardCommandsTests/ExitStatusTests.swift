@@ -37,15 +37,16 @@ import Testing
     }
 
     @Test func aRefusalShowsItsGates() {
-        let gates = #"[{"name":"error_rate","value":0.154,"threshold":0.05,"sample_size":201,"verdict":"fail"},{}]"#
+        let gates =
+            #"[{"name":"error_rate","value":0.154,"threshold":0.05,"sample_size":201,"verdict":"fail","reason":"Too many."},{}]"#
         let failure = Failure(StewardError(.refused, "v8 is refused", details: [.init(name: "gates", json: gates)]))
         #expect(failure.status == 1)
         #expect(
             failure.text == """
                 steward: v8 is refused
-                  GATE        VERDICT  MEASURED  THRESHOLD  EVENTS
-                  error_rate  fail        0.154       0.05     201
-                  –           –               –          –       –
+                  GATE        VERDICT  MEASURED  THRESHOLD  EVENTS  WHY
+                  error_rate  fail        0.154       0.05     201  Too many.
+                  –           –               –          –       –  –
 
                 """)
     }

@@ -47,6 +47,22 @@ struct GovernorTests {
         try store.close()
     }
 
+    /// NaN and infinity are null in JSON: a record with one would keep the daemon from starting again.
+    @Test func aRecordThatCouldNotBeReadAgainIsNotWritten() async throws {
+        let folder = try Folder()
+        let store = try Store(folder: folder.path)
+        let governor = try await Governor(store: store, signer: Self.signer()) { Timestamp(seconds: 5000) }
+        try await governor.perform(.createDeployment("bot"), by: Actor(.person, "ada"))
+        var rollout = try RolloutLane().rollout
+        rollout.startCounts.canary[0].squares = .infinity
+        await #expect(throws: StewardError.self) {
+            try await governor.perform(.note(.rolloutStarted(rollout)), by: .daemon)
+        }
+        #expect(governor.state.rollouts.isEmpty)
+        #expect(try await store.leaves().count == 1)
+        try store.close()
+    }
+
     @Test func commandsAtTheSameTimeAreDecidedOneAfterTheOther() async throws {
         let folder = try Folder()
         let store = try Store(folder: folder.path)

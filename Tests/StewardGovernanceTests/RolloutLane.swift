@@ -52,6 +52,13 @@ struct RolloutLane {
         id = rollout.id
     }
 
+    var route: GovernanceState.Route? { world.state.deployments["bot"]?.routes["production"] }
+    var lastRouteChange: RouteChange {
+        let changes = world.state.deployments["bot"]!.history.reversed().lazy.compactMap { record in
+            if case .routeChanged(let change) = record.change { change } else { nil as RouteChange? }
+        }
+        return changes.first!
+    }
     var now: Timestamp { Timestamp(seconds: world.seconds) }
     var rollout: Rollout { world.state.rollouts[id]! }
     var phase: Rollout.Phase { rollout.phase }
@@ -72,15 +79,15 @@ struct RolloutLane {
     }
 
     func judge() -> RolloutJudgement {
-        let route = world.state.deployments["bot"]?.routes["production"]
-        return RolloutEngine.judge(rollout, counts, isFrozen: route?.frozen ?? false, now: now)
+        RolloutEngine.judge(rollout, counts, isFrozen: route?.frozen ?? false, now: now)
     }
 
+    /// - Parameter hook: what webhooks answer, where any is asked.
     @discardableResult
-    mutating func tick(after seconds: Int64 = 1) throws -> RolloutJudgement {
+    mutating func tick(after seconds: Int64 = 1, hook: HookDesk.Answer = .proceed) throws -> RolloutJudgement {
         world.seconds += seconds
         let judgement = judge()
-        if let action = judgement.action {
+        if let action = judgement.action.flatMap({ rollout.action($0, after: hook) }) {
             let changes = try world.perform(
                 .moveRollout(id: id, action, record: rollout.record, counts: counts), by: Actor(.policy, "canary"))
             actions += changes.map(\.action)

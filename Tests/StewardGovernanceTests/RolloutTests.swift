@@ -34,6 +34,14 @@ struct RolloutTests {
         if mode == "warn" { #expect(lane.phase == phase) }
     }
 
+    @Test func whatCannotBeComparedStartsNoRollout() throws {
+        var lane = try RolloutLane()
+        try lane.ask(.abort)
+        lane.counts.stable[0].squares = .infinity
+        let error = #expect(throws: StewardError.self) { try lane.start(try RolloutLane.policy()) }
+        #expect(error?.code == .refused && error?.field == "policy")
+    }
+
     @Test func quantilesCountWhatIsBeyondAThresholdFixedAtTheStart() throws {
         let text = RolloutLane.policyText.replacing("error_rate", with: "latency_p95_seconds")
         var lane = try RolloutLane(text, thresholds: [2.5])

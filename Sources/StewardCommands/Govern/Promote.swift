@@ -7,7 +7,7 @@ struct Promote: ParsableCommand {
         abstract: "Let a version serve an environment.",
         discussion: """
             The daemon checks its rules first. When one says no, nothing changes, the rule and its numbers are shown, \
-            and the exit status is 1.
+            and the exit status is 1, with --dry-run too.
 
             Example:
               steward promote support-bot v7 --reason "passed the weekly evaluation"
@@ -28,13 +28,15 @@ struct Promote: ParsableCommand {
     @OptionGroup var options: DaemonOptions
 
     func run() throws {
+        var isRefused = false
         try options.session().show(
             .send(
                 "POST", "deployments", deployment, "promote",
                 body: [
                     "version": .string(version), "environment": .string(environmentOption.environment),
                     "reason": reasonOption.reason.map { .string($0) }, "dry_run": dryRun ? .bool(true) : nil,
-                ]), dryRun ? Self.gates : Self.report)
+                ]), noting: { isRefused = $0["would_be"] == "refused" }, dryRun ? Self.gates : Self.report)
+        if isRefused { throw ExitCode(StewardError.Code.refused.exitStatus) }
     }
 
     /// What a promotion would be told.
@@ -76,11 +78,14 @@ extension StewardError {
             Cell(gate[name]?.double.map { Humanize.number($0) } ?? Humanize.absent)
         }
         return TableRenderer(colour: false).table(
-            [.left("  GATE"), .left("VERDICT"), .right("MEASURED"), .right("THRESHOLD"), .right("EVENTS")],
+            [
+                .left("  GATE"), .left("VERDICT"), .right("MEASURED"), .right("THRESHOLD"), .right("EVENTS"),
+                .left("WHY"),
+            ],
             rows.map { gate in
                 [
                     Cell("  " + gate.text("name")), gate.cell("verdict"), number(gate, "value"),
-                    number(gate, "threshold"), gate.count("sample_size"),
+                    number(gate, "threshold"), gate.count("sample_size"), gate.cell("reason"),
                 ]
             })
     }

@@ -70,9 +70,10 @@ package struct PromotionControl: Sendable {
         // Audits are made anew, and asked for in the transaction of the promotion itself.
         let refusing = gates.filter { $0.refuses && !$0.isMadeAnew }
         guard !refusing.isEmpty else { return }
-        if refusing.contains(where: { $0.name == Self.approvalGate }) { try await ask(request, by: actor) }
+        if refusing.contains(where: { $0.name == Self.approvalGate }) { _ = try await ask(request, by: actor) }
+        let names = refusing.map(\.name).joined(separator: ", ")
         throw StewardError(
-            .refused, refusing.map { "\($0.name): \($0.reason)" }.joined(separator: " "), field: "version",
+            .refused, "\(refusing.count) of \(gates.count) gates did not pass: \(names)", field: "version",
             details: [
                 .init(
                     name: "gates",
@@ -117,17 +118,22 @@ package struct PromotionControl: Sendable {
             }
     }
 
-    /// Opens a request unless one is open.
-    private func ask(_ request: PromotionRequest, by actor: Actor) async throws {
-        let state = governor.state
-        let longest = policies().promotionEntries.compactMap(\.policy.approvals?.validFor).max() ?? .zero
-        let open = state.approval(
+    /// Asks people to agree, unless they are asked already.
+    ///
+    /// - Returns: the request in their queue, and whether it is new.
+    package func ask(_ request: PromotionRequest, by actor: Actor) async throws -> (approval: Approval, isNew: Bool) {
+        let longest = policies().promotionEntries.compactMap(\.policy.approvals?.validFor).max() ?? .seconds(86_400)
+        let open = governor.state.approval(
             request.deployment, request.environment, request.version, validFor: longest, now: now())
-        guard open == nil else { return }
-        try await governor.perform(
+        if let open { return (open, false) }
+        let records = try await governor.perform(
             .requestApproval(
                 deployment: request.deployment, environment: request.environment, version: request.version,
                 reason: request.reason, by: actor), by: actor)
+        guard case .approvalRequested(let made) = records.first?.change,
+            let approval = governor.state.approvals[made.id]
+        else { throw StewardError(.internal, "the request is not there") }
+        return (approval, true)
     }
 
     // MARK: Judging

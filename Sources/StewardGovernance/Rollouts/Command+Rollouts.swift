@@ -77,6 +77,12 @@ extension GovernanceState {
                 "'\(start.version)' was rolled back at \(failed.rfc3339); ask for a retry to try it again now",
                 field: "retry")
         }
+        for (rule, arms) in zip(start.policy.plan.guards, zip(start.counts.canary, start.counts.stable))
+        where !arms.0.isFinite || !arms.1.isFinite {
+            throw StewardError(
+                .refused, "what was measured of \(rule.metric.rawValue) is too large to compare; guard another metric",
+                field: "policy")
+        }
         let rollout = Rollout(
             id: "R\(size)", deployment: start.deployment, environment: start.environment, version: start.version,
             attempt: (earlier.map(\.attempt).max() ?? 0) + 1, stable: route.plan, policy: start.policy.name,

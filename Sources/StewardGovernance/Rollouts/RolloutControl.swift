@@ -139,17 +139,11 @@ package final class RolloutControl: Sendable {
             .moveRollout(id: rollout.id, action, record: rollout.record, counts: counts)
         }
         let actor = Actor(.policy, rollout.policy)
-        if let step = rollout.step(begunBy: action) {
-            switch hooks.mayBegin(step, of: rollout) {
-            case .proceed: break
-            case .wait(let reason): return reason
-            case .refused(let reason):
-                // Whoever resumes it has the hook asked again.
-                hooks.forget(rollout.id)
-                try await governor.perform(command(.pause(reason: reason)), by: actor)
-                return nil
-            }
-        }
+        let answer = rollout.step(begunBy: action).map { hooks.mayBegin($0, of: rollout) } ?? .proceed
+        if case .wait(let reason) = answer { return reason }
+        // Whoever resumes it has the hook asked again.
+        if case .refused = answer { hooks.forget(rollout.id) }
+        guard let action = rollout.action(action, after: answer) else { return nil }
         guard rollout.wouldServeMost(after: action), let requirement = try await gate(rollout) else {
             try await governor.perform(command(action), by: actor)
             return nil
@@ -164,6 +158,16 @@ package final class RolloutControl: Sendable {
 }
 
 extension Rollout {
+    /// What is done of an action once webhooks were asked: nothing yet, or a pause, where it begins a step.
+    func action(_ action: RolloutAction, after answer: HookDesk.Answer) -> RolloutAction? {
+        guard step(begunBy: action) != nil else { return action }
+        return switch answer {
+        case .proceed: action
+        case .wait: nil
+        case .refused(let reason): .pause(reason: reason)
+        }
+    }
+
     /// The step that an action begins; the one past the last serves everybody. Nothing else asks webhooks.
     fileprivate func step(begunBy action: RolloutAction) -> Int? {
         switch action {

@@ -36,15 +36,11 @@ extension Endpoints {
                 try call.allow(deployment)
                 let version = try api.governor.state.deployment(deployment)
                     .name(ofVersion: fields.string("version"))
-                let records = try await api.governor.perform(
-                    .requestApproval(
+                let asked = try await api.promotions.ask(
+                    PromotionRequest(
                         deployment: deployment, environment: try fields.optionalString("environment") ?? production,
-                        version: version, reason: try fields.optionalString("reason"),
-                        by: call.actor), by: call.actor)
-                guard case .approvalRequested(let made) = records.first?.change,
-                    let approval = api.governor.state.approvals[made.id]
-                else { throw StewardError(.internal, "the request is not there") }
-                return Reply.object(status: 201) { $0.members(of: approval) }
+                        version: version, reason: try fields.optionalString("reason")), by: call.actor)
+                return Reply.object(status: asked.isNew ? 201 : 200) { $0.members(of: asked.approval) }
             },
             Endpoint(
                 .post, "/v1/approvals/{id}/approve", .anyRole([.operator, .auditor]),
