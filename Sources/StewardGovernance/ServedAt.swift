@@ -62,7 +62,7 @@ extension GovernanceState.Deployment {
     /// The rollout that began at a record, as it stood after those before `end`.
     private func rollout(_ started: Rollout, from start: Int, before end: Int) -> Rollout {
         var rollout = started
-        rollout.started = history[start].time
+        (rollout.started, rollout.record) = (history[start].time, history[start].sequence)
         for record in history[start..<end] {
             switch record.change {
             case .rolloutMoved(let move) where move.id == rollout.id:
@@ -79,7 +79,7 @@ extension GovernanceState.Deployment {
 
     private func experiment(_ started: Experiment, from start: Int, before end: Int) -> Experiment {
         var experiment = started
-        experiment.started = history[start].time
+        (experiment.started, experiment.record) = (history[start].time, history[start].sequence)
         for record in history[start..<end] {
             switch record.change {
             case .experimentMoved(let move) where move.id == experiment.id:

@@ -37,8 +37,10 @@ import Testing
     }
 
     @Test func aRefusalShowsItsGates() {
-        let gates =
-            #"[{"name":"error_rate","value":0.154,"threshold":0.05,"sample_size":201,"verdict":"fail","reason":"Too many."},{}]"#
+        let gates = #"""
+            [{"name":"error_rate","value":0.154,"threshold":0.05,"sample_size":201,"verdict":"fail",
+              "reason":"Too many."},{}]
+            """#
         let failure = Failure(StewardError(.refused, "v8 is refused", details: [.init(name: "gates", json: gates)]))
         #expect(failure.status == 1)
         #expect(
