@@ -168,9 +168,9 @@ extension GovernanceState {
 extension GovernanceState.Deployment {
     /// Whether a version answered anybody in an environment at any time, by weight or by rule.
     fileprivate func hasServed(_ version: String, in environment: String) -> Bool {
-        history.contains { record in
-            guard case .routeChanged(let change) = record.change else { return false }
-            return change.environment == environment && change.plan.serving.contains(version)
+        (index[environment]?.routes ?? []).reversed().contains { position in
+            guard case .routeChanged(let change) = history[Int(position)].change else { return false }
+            return change.plan.serving.contains(version)
         }
     }
 }

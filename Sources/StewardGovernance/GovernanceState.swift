@@ -41,7 +41,9 @@ package struct GovernanceState: Sendable, Equatable {
         package var versions: [Version] = []
         package var routes: [String: Route] = [:]
         /// Oldest first; for ever.
-        package var history = RecordList()
+        package internal(set) var history = RecordList()
+        /// Of the history, by environment.
+        var index: [String: HistoryIndex] = [:]
 
         package func version(named name: String) -> Version? { versions.first { $0.name == name } }
 
@@ -319,7 +321,7 @@ extension GovernanceState {
     /// Keeps what history and counters show.
     private mutating func note(_ record: Record) {
         guard let deployment = record.change.deployment, record.change.isHistory else { return }
-        deployments[deployment]?.history.append(record)
+        deployments[deployment]?.note(record)
         guard let environment = record.change.environment else { return }
         let key = DecisionKey(
             deployment: deployment, environment: environment, action: record.change.shortAction,

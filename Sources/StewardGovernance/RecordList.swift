@@ -26,12 +26,5 @@ package struct RecordList: Sendable, Equatable, RandomAccessCollection {
     }
 
     /// How many of them are not later than a time. Records are in the order of their times.
-    package func count(until time: Timestamp) -> Int {
-        var (low, high) = (0, endIndex)
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle].time <= time { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
+    package func count(until time: Timestamp) -> Int { lowerBound { $0.time > time } }
 }

@@ -16,47 +16,72 @@ package struct Served: Sendable, Equatable {
     package var experiment: Experiment?
 }
 
+/// Where a history says what of an environment: the latest record of a kind before a time is found without reading
+/// all others.
+struct HistoryIndex: Sendable, Equatable {
+    private(set) var routes: [Int32] = []
+    private(set) var freezes: [Int32] = []
+    private(set) var switches: [Int32] = []
+    private(set) var rollouts: [Int32] = []
+    private(set) var experiments: [Int32] = []
+
+    mutating func note(_ change: Change, at position: Int) {
+        let position = Int32(clamping: position)
+        switch change {
+        case .routeChanged: routes.append(position)
+        case .frozen, .unfrozen: freezes.append(position)
+        case .disabled, .enabled: switches.append(position)
+        case .rolloutStarted: rollouts.append(position)
+        case .experimentStarted: experiments.append(position)
+        default: break
+        }
+    }
+}
+
 extension GovernanceState.Deployment {
+    /// Takes a record into the history.
+    mutating func note(_ record: Record) {
+        if let environment = record.change.environment {
+            index[environment, default: HistoryIndex()].note(record.change, at: history.count)
+        }
+        history.append(record)
+    }
+
     /// What every environment served at a time, by the order of their names; nothing before its first route.
     package func served(at time: Timestamp) -> [Served] {
         let end = history.count(until: time)
-        return routes.keys.sorted().compactMap { served(in: $0, before: end) }
+        return index.keys.sorted().compactMap { served(in: $0, before: end) }
     }
 
     /// - Parameter end: records from here on came later.
     private func served(in environment: String, before end: Int) -> Served? {
-        var served: Served?
-        var (rollout, experiment): (Rollout?, Experiment?)
-        var (isFrozen, isDisabled): (Bool?, Bool?)
-        // The latest word on each of them counts, so backwards.
-        var index = end
-        while index > 0, served == nil || rollout == nil || experiment == nil || isFrozen == nil || isDisabled == nil {
-            index -= 1
-            let record = history[index]
-            guard record.change.environment == environment else { continue }
-            switch record.change {
-            case .routeChanged(let change) where served == nil:
-                served = Served(environment: environment, record: record, change: change)
-            case .rolloutStarted(let started) where rollout == nil:
-                rollout = self.rollout(started, from: index, before: end)
-            case .experimentStarted(let started) where experiment == nil:
-                experiment = self.experiment(started, from: index, before: end)
-            case .frozen: isFrozen = isFrozen ?? true
-            case .unfrozen: isFrozen = isFrozen ?? false
-            case .disabled: isDisabled = isDisabled ?? true
-            case .enabled: isDisabled = isDisabled ?? false
-            default: break
-            }
+        guard let index = index[environment], let last = latest(index.routes, before: end),
+            case .routeChanged(let change) = last.record.change
+        else { return nil }
+        var served = Served(environment: environment, record: last.record, change: change)
+        let next = index.routes[last.place...].dropFirst().first
+        served.until = next.map { history[Int($0)].time }
+        if case .frozen = latest(index.freezes, before: end)?.record.change { served.isFrozen = true }
+        if case .disabled = latest(index.switches, before: end)?.record.change { served.isDisabled = true }
+        if let start = latest(index.rollouts, before: end), case .rolloutStarted(let rollout) = start.record.change {
+            let then = self.rollout(rollout, from: start.position, before: end)
+            served.rollout = then.phase.isOver ? nil : then
         }
-        served?.until =
-            history[end...].first { record in
-                if case .routeChanged(let change) = record.change { change.environment == environment } else { false }
-            }?.time
-        served?.isFrozen = isFrozen ?? false
-        served?.isDisabled = isDisabled ?? false
-        served?.rollout = rollout.flatMap { $0.phase.isOver ? nil : $0 }
-        served?.experiment = experiment.flatMap { $0.phase.isOver ? nil : $0 }
+        if let start = latest(index.experiments, before: end),
+            case .experimentStarted(let experiment) = start.record.change
+        {
+            let then = self.experiment(experiment, from: start.position, before: end)
+            served.experiment = then.phase.isOver ? nil : then
+        }
         return served
+    }
+
+    /// The last of these positions before `end`, and its place among them.
+    private func latest(_ positions: [Int32], before end: Int) -> (record: Record, position: Int, place: Int)? {
+        let after = positions.lowerBound { Int($0) >= end }
+        guard after > 0 else { return nil }
+        let position = Int(positions[after - 1])
+        return (history[position], position, after - 1)
     }
 
     /// The rollout that began at a record, as it stood after those before `end`.
@@ -92,5 +117,17 @@ extension GovernanceState.Deployment {
             if experiment.phase.isOver { break }
         }
         return experiment
+    }
+}
+
+extension RandomAccessCollection where Index == Int {
+    /// The first index, counted from 0, whose element fulfils what all later ones fulfil too.
+    func lowerBound(_ isBeyond: (Element) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if isBeyond(self[startIndex + middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }
