@@ -36,6 +36,7 @@ struct Status: ParsableCommand {
         let checkpoint = audit.time("checkpoint_time").map { "checkpoint \(Humanize.ago($0, now: page.now))" }
         facts.append(("Audit log", Cell("\(number(audit, "size")) records, \(checkpoint ?? "no checkpoint yet")")))
         facts.append(("Policies", Cell("\(number(part("policies"), "loaded")) loaded")))
+        facts.append(("Watching", watching(answer.rows("loops"), page)))
         let prices = part("prices")
         let list = prices["version"]?.string.map { ", list \($0)" } ?? ""
         facts.append(("Prices", Cell("\(number(prices, "models")) models\(list)")))
@@ -47,5 +48,24 @@ struct Status: ParsableCommand {
             facts.append(("Findings", open == 0 ? Cell("none open", .good) : some))
         }
         return page.renderer.facts(facts)
+    }
+
+    /// After this long without a look somebody should know.
+    private static let stillSeconds: Int64 = 60
+
+    private static func watching(_ loops: [JSONValue], _ page: Page) -> Cell {
+        let still = loops.filter { loop in
+            loop.time("finished").map { (page.now - $0).components.seconds > stillSeconds } ?? true
+        }
+        guard !still.isEmpty else {
+            let names = loops.map { $0.text("loop") }.joined(separator: ", ")
+            let oldest = loops.compactMap { $0.time("finished") }.min()
+            return Cell("\(names): \(oldest.map { "all looked \(Humanize.ago($0, now: page.now))" } ?? "")")
+        }
+        let texts = still.map { loop in
+            let last = loop.time("finished").map { "last look \(Humanize.ago($0, now: page.now))" }
+            return "\(loop.text("loop")): \(last ?? "no look yet")"
+        }
+        return Cell(texts.joined(separator: ", ") + "; see the daemon's log", .bad)
     }
 }

@@ -2,7 +2,7 @@
 
 import { byId, command, h, renderList, renderWhenChanged } from "../dom.js";
 import { bytes, count, exact, missing, plural, span } from "../format.js";
-import { ago } from "../time.js";
+import { ago, clock, serverNow } from "../time.js";
 
 export function renderDaemon(view) {
   const { status } = view;
@@ -46,8 +46,19 @@ function renderHealth(status) {
       ? `${exact(status.unpriced_events)}: their cost is unknown, not $0` : "none"],
     ["Price list", `${plural(prices.models, "model")} · ${prices.version}`],
     ["Policies", `${count(policies.loaded)} loaded`],
+    ["Watching", watchingText(status.loops)],
     ["Up", `${span(up < 60 ? up : Math.floor(up / 60) * 60)} · version ${status.version}`],
   ];
   renderList(facts, items, ([name]) => name, ([name, text]) =>
     h("div", { class: "fact" }, h("dt", {}, name), h("dd", {}, text)));
+}
+
+const stillSeconds = 60;
+
+/** A guard that stands still looks healthy from everywhere else, so this says when each last looked. */
+function watchingText(loops) {
+  const still = loops.filter(({ finished }) => !finished || serverNow() - Date.parse(finished) > stillSeconds * 1000);
+  if (still.length === 0) return loops.map(({ loop }) => loop).join(" · ");
+  return still.map(({ loop, finished }) =>
+    `${loop}: ${finished ? `last look ${clock(Date.parse(finished))}` : "no look yet"}`).join(" · ");
 }
