@@ -86,7 +86,15 @@ package struct Daemon {
                 let window = SeriesWindow(series: series, from: Live.now() - span, until: Live.now())
                 return metric.measure(try await gateReader.read([window])[window] ?? RollupCell())
             }, budget: { name in budgets.percentSpent(of: name) }, now: Live.now)
-        let experiments = ExperimentControl(governor: governor, measure: ExperimentControl.measure(store))
+        let experiments = ExperimentControl(
+            governor: governor, sources: ExperimentControl.Sources(store: store),
+            gates: { request, actor in
+                try await promotions.require(request, by: actor)
+                let audits = try await biasAuditor.requirement(
+                    deployment: request.deployment, environment: request.environment, version: request.version)
+                if let audits { try await governor.perform(audits, by: actor) }
+            }, count: { intake.count(requests: $0) }, now: Live.now,
+            seed: { Live.random(8).reduce(Int64(0)) { $0 << 8 | Int64($1) } })
         let retention = RetentionControl(rules: retentionRules, store: store, governor: governor, now: Live.now)
         let loops = LoopLog()
         let api = API(

@@ -4,27 +4,6 @@ import StewardModel
 import StewardPolicy
 import StewardStore
 
-extension ExperimentControl {
-    /// Reads the all-time rollups of every arm.
-    static func measure(_ store: Store) -> Measure {
-        { deployment, environment, design in
-            var cells: [String: RollupCell] = [:]
-            for (key, cell) in try await store.totals(deployment: deployment, environment: environment) {
-                cells[key.version, default: RollupCell()].add(cell)
-            }
-            return design.arms.map { arm in
-                let cell = cells[arm.version] ?? RollupCell()
-                return ArmCounts(
-                    events: cell.events, primary: design.primary.tally(cell, beyond: design.threshold),
-                    guardrails: design.guardrails.map { rule in
-                        let limit: Double? = if case .absolute(let limit) = rule.limit { limit } else { nil }
-                        return rule.metric.tally(cell, beyond: limit)
-                    })
-            }
-        }
-    }
-}
-
 extension RolloutMeasurer {
     /// Reads the all-time rollups, so that a late event counts for the version that served it, whenever it comes.
     init(store: Store) {

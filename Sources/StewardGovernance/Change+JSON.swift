@@ -114,12 +114,14 @@ extension Change {
             let place = try place()
             self = .experimentStarted(
                 try Experiment(deployment: place.deployment, environment: place.environment, data))
-        case "experiment.decide", "experiment.conclude":
+        case let action where action.hasPrefix("experiment."):
             let place = try place()
-            self = .experimentMoved(
-                try ExperimentMove(
-                    kind: action == "experiment.decide" ? .decide : .conclude, deployment: place.deployment,
-                    environment: place.environment, data))
+            let move = try ExperimentMove(
+                action: action, deployment: place.deployment, environment: place.environment, data)
+            guard let move else {
+                throw StewardError(.storage, "an audit record has an unknown action", field: action)
+            }
+            self = .experimentMoved(move)
         case "rollout.start":
             let place = try place()
             self = .rolloutStarted(

@@ -194,7 +194,7 @@ extension Change {
         case .approvalRequested: "approval.request"
         case .approvalAnswered(_, _, _, let approved, _, _): approved ? "approval.approve" : "approval.reject"
         case .experimentStarted: "experiment.start"
-        case .experimentMoved(let move): "experiment.\(move.kind.rawValue)"
+        case .experimentMoved(let move): "experiment.\(move.step.name)"
         case .rolloutStarted: "rollout.start"
         case .rolloutMoved(let move): "rollout.\(move.kind.rawValue)"
         case .policyDecided: "policy.decision"

@@ -154,7 +154,7 @@ extension GovernanceState {
             field: "environment", details: [.init(name: "gates", json: #"[{"name":"frozen","verdict":"fail"}]"#)])
     }
 
-    func checkRegistered(
+    package func checkRegistered(
         _ version: String, _ deployment: Deployment, field: String
     ) throws(StewardError) {
         guard deployment.version(named: version) == nil else { return }

@@ -28,10 +28,13 @@ package enum Command: Sendable {
     /// `roles` are those of the answering token.
     case answerApproval(id: String, approve: Bool, reason: String?, by: Actor, roles: [Role])
     case startExperiment(ExperimentStart, by: Actor)
+    case lookAtExperiment(ExperimentLook, id: String, record: Int64)
+    case reweighExperiment(Reweighing, id: String, record: Int64)
     /// What the rule said of the experiment as it was at `record`.
-    case decideExperiment(ExperimentVerdict, id: String, record: Int64)
+    case decideExperiment(ExperimentVerdict, id: String, record: Int64, ExperimentEvidence)
     /// Everybody goes to `version`, or back to what served before.
-    case concludeExperiment(id: String, version: String?, reason: String?)
+    case concludeExperiment(id: String, version: String?, reason: String?, ExperimentEvidence)
+    case closeExperiment(id: String, ExperimentEvidence)
     case startRollout(RolloutStart, by: Actor, now: Timestamp)
     /// What the engine said of the rollout as it was at `record`.
     case moveRollout(id: String, RolloutAction, record: Int64, counts: RolloutCounts)
@@ -111,10 +114,15 @@ extension GovernanceState {
         case .answerApproval(let id, let approve, let reason, let actor, let roles):
             return try answerApproval(id, approve: approve, reason, by: actor, roles)
         case .startExperiment(let start, let actor): return try self.start(start, by: actor)
-        case .decideExperiment(let verdict, let id, let record):
-            return try decide(verdict, id: id, record: record)
-        case .concludeExperiment(let id, let version, let reason):
-            return try conclude(id, version: version, reason: reason)
+        case .lookAtExperiment(let look, let id, let record):
+            return try self.look(look, id: id, record: record)
+        case .reweighExperiment(let change, let id, let record):
+            return try reweigh(change, id: id, record: record)
+        case .decideExperiment(let verdict, let id, let record, let evidence):
+            return try decide(verdict, id: id, record: record, evidence)
+        case .concludeExperiment(let id, let version, let reason, let evidence):
+            return try conclude(id, version: version, reason: reason, evidence)
+        case .closeExperiment(let id, let evidence): return try close(id, evidence)
         case .startRollout(let start, let actor, let now): return try self.start(start, by: actor, now: now)
         case .moveRollout(let id, let action, let record, let counts):
             return try carryOut(action, id: id, record: record, counts: counts)

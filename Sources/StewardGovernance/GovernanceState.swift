@@ -161,10 +161,12 @@ extension GovernanceState {
         case .approvalRequested, .approvalAnswered: break
         case .experimentStarted(var experiment):
             experiment.started = record.time
+            experiment.weightsSince = record.time
+            experiment.startRecord = record.sequence
             experiment.record = record.sequence
             experiments[experiment.id] = experiment
         case .experimentMoved(let move):
-            experiments[move.id]?.apply(move, at: record.time, record: record.sequence)
+            experiments[move.id]?.apply(move, record)
             forgetExperiments()
         case .rolloutStarted(var rollout):
             rollout.started = record.time
@@ -262,9 +264,7 @@ extension GovernanceState {
         where !experiment.phase.isOver && id != change.rollout && experiment.deployment == change.deployment
             && experiment.environment == change.environment
         {
-            experiments[id]?.phase = .superseded
-            experiments[id]?.ended = record.time
-            experiments[id]?.record = record.sequence
+            experiments[id]?.supersede(record)
         }
     }
 

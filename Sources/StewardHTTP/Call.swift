@@ -183,6 +183,12 @@ struct JSONFields: Sendable {
         return try integer(name)
     }
 
+    func optionalNumber(_ name: String) throws -> Double? {
+        guard let value = json[name], !value.isNull else { return nil }
+        guard let number = value.double, number.isFinite else { throw wrong(name, "must be a number") }
+        return number
+    }
+
     func optionalBool(_ name: String) throws -> Bool? {
         guard let value = json[name], !value.isNull else { return nil }
         guard let flag = value.bool else { throw wrong(name, "must be true or false") }

@@ -216,8 +216,15 @@ package final class Intake: Sendable {
 
     /// Counts the events that come from now on as other policies say.
     package func count(groups: GroupPlan, declared: [SignalDeclarations]) {
-        counting.withLock { $0 = Counting(groups: groups, declared: declared) }
+        counting.withLock { counting in
+            let requests = counting.groups.requests
+            counting = Counting(groups: groups, declared: declared)
+            counting.groups.requests = requests
+        }
     }
+
+    /// Counts the events that come from now on by the segments of these experiments, too.
+    package func count(requests: [GroupRequest]) { counting.withLock { $0.groups.requests = requests } }
 
     private func row(_ event: Event, _ counting: Counting, payload: PayloadPlace) -> EventRow {
         let cost = prices.price(of: event)

@@ -71,9 +71,26 @@ package struct BiasPolicy: Sendable, Equatable {
     }
 }
 
-/// Which groups events are counted in: all bias policies together, each declaration once.
+/// A segment by which an experiment wants events to be counted while it runs.
+package struct GroupRequest: Sendable, Hashable {
+    package var deployment: String
+    package var environment: String
+    package var attribute: String
+
+    package init(deployment: String, environment: String, attribute: String) {
+        self.deployment = deployment
+        self.environment = environment
+        self.attribute = attribute
+    }
+
+    package var declaration: GroupDeclaration { GroupDeclaration(attributes: [attribute]) }
+}
+
+/// Which groups events are counted in: all bias policies and experiments together, each declaration once.
 package struct GroupPlan: Sendable {
     private let policies: [BiasPolicy]
+    /// Of experiments that run: for what comes from now on, so they are no part of the fingerprint.
+    package var requests: [GroupRequest] = []
 
     package init(_ policies: [BiasPolicy] = []) { self.policies = policies }
 
@@ -94,21 +111,27 @@ package struct GroupPlan: Sendable {
     }
 
     package func memberships(of event: Event) -> [GroupMembership] {
-        guard !policies.isEmpty else { return [] }
+        guard !policies.isEmpty || !requests.isEmpty else { return [] }
         var result: [GroupMembership] = []
         for policy in policies where policy.counts(event.series) {
             for declaration in policy.declarations where !result.contains(where: { $0.declaration == declaration }) {
-                result.append(GroupMembership(declaration, Self.value(of: event, declaration, policy)))
+                result.append(GroupMembership(declaration, Self.value(of: event, declaration, policy.unknownValues)))
             }
+        }
+        for request in requests
+        where request.deployment == event.series.deployment && request.environment == event.series.environment
+            && !result.contains(where: { $0.declaration == request.declaration })
+        {
+            result.append(GroupMembership(request.declaration, Self.value(of: event, request.declaration, [])))
         }
         return result
     }
 
     private static func value(
-        of event: Event, _ declaration: GroupDeclaration, _ policy: BiasPolicy
+        of event: Event, _ declaration: GroupDeclaration, _ unknownValues: [String]
     ) -> GroupValue {
         let values = declaration.attributes.compactMap { attribute -> String? in
-            guard let value = event.segments[attribute], !value.isEmpty, !policy.unknownValues.contains(value) else {
+            guard let value = event.segments[attribute], !value.isEmpty, !unknownValues.contains(value) else {
                 return nil
             }
             return value

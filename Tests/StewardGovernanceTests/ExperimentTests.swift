@@ -9,12 +9,11 @@ struct ExperimentTests {
     static let ada = Actor(.person, "ada")
 
     static func design(
-        better: Experiment.Better = .lower, maximum: Int64? = nil, guardrails: [RolloutGuard] = []
+        better: Experiment.Better = .lower, plan: Experiment.Plan? = nil, guardrails: [RolloutGuard] = []
     ) -> Experiment.Design {
         Experiment.Design(
             name: "prompt", arms: [.init(version: "v1", weight: 1), .init(version: "v2", weight: 1)],
-            unit: .field("session"), requestsPerUnit: 1, primary: .errorRate, better: better,
-            guardrails: guardrails, alpha: 0.05, minimumSample: 200, maximumSample: maximum)
+            unit: .field("session"), primary: .errorRate, better: better, guardrails: guardrails, plan: plan)
     }
 
     /// Counts that were there before, and what came since.
@@ -45,13 +44,14 @@ struct ExperimentTests {
         let (world, id) = try world(design)
         let experiment = try world.state.experiment(id)
         return try #require(
-            ExperimentEngine.readOut(experiment, counts(arms, guardrail: guardrail, before: 500)))
+            ExperimentEngine.readOut(
+                experiment, ExperimentEvidence(counts: counts(arms, guardrail: guardrail, before: 500))))
     }
 
     @Test func theSplitIsStickyByTheUnit() throws {
         let (world, _) = try Self.world()
         let plan = world.state.deployments["bot"]?.routes["production"]?.plan
-        #expect(plan?.targets.map(\.version) == ["v1", "v2"])
+        #expect(plan?.targets.map(\.version) == ["v2", "v1"], "the control stands last, as a stable version does")
         #expect(plan?.stickyBy == .field("session"))
     }
 
@@ -89,7 +89,7 @@ struct ExperimentTests {
 
     @Test func noDifferenceIsSaidOnlyAtTheDeclaredMaximum() throws {
         #expect(try Self.read([(4000, 400), (4000, 398)]).verdict == nil)
-        let readOut = try Self.read([(4000, 400), (4000, 398)], Self.design(maximum: 8000))
+        let readOut = try Self.read([(4000, 400), (4000, 398)], Self.design(plan: .init(maximumSample: 8000)))
         #expect(readOut.verdict?.kind == .noDifference)
     }
 
@@ -115,13 +115,16 @@ struct ExperimentTests {
         let arms = Self.counts(
             [(100, 1), (100, 40)], guardrail: [Tally(hits: 1, trials: 100), Tally(hits: 40, trials: 100)], before: 500)
         let experiment = try world.state.experiment(id)
-        let verdict = try #require(ExperimentEngine.readOut(experiment, arms)?.verdict)
+        let evidence = ExperimentEvidence(counts: arms)
+        let verdict = try #require(ExperimentEngine.readOut(experiment, evidence)?.verdict)
         #expect(verdict.kind == .harm && verdict.version == "v2")
-        let changes = try world.perform(.decideExperiment(verdict, id: id, record: experiment.record), by: .daemon)
-        #expect(changes.map(\.action) == ["experiment.decide", "route.rollback"])
+        let changes = try world.perform(
+            .decideExperiment(verdict, id: id, record: experiment.record, evidence), by: .daemon)
+        #expect(changes.map(\.action) == ["experiment.decide", "route.rollback", "experiment.close"])
         #expect(world.live == "v1")
         #expect(try world.state.experiment(id).phase == .harmed)
-        let again = try world.perform(.decideExperiment(verdict, id: id, record: experiment.record), by: .daemon)
+        let again = try world.perform(
+            .decideExperiment(verdict, id: id, record: experiment.record, evidence), by: .daemon)
         #expect(again.isEmpty)
     }
 
@@ -129,13 +132,17 @@ struct ExperimentTests {
         var (world, id) = try Self.world()
         let verdict = ExperimentVerdict(kind: .winner, version: "v2", explanation: "better", pValue: 0.01)
         let record = try world.state.experiment(id).record
-        try world.perform(.decideExperiment(verdict, id: id, record: record), by: .daemon)
+        let evidence = ExperimentEvidence(counts: Self.counts([(9, 1), (9, 1)]))
+        try world.perform(.decideExperiment(verdict, id: id, record: record, evidence), by: .daemon)
         let later = try world.state.experiment(id)
         #expect(later.phase == .decided)
-        let again = try world.perform(.decideExperiment(verdict, id: id, record: later.record), by: .daemon)
+        let again = try world.perform(
+            .decideExperiment(verdict, id: id, record: later.record, evidence), by: .daemon)
         #expect(again.isEmpty)
         #expect(world.state.deployments["bot"]?.routes["production"]?.targets.count == 2)
-        try world.perform(.concludeExperiment(id: id, version: "v2", reason: "it won"))
+        try world.perform(.concludeExperiment(id: id, version: "v2", reason: "it won", evidence))
+        #expect(try world.state.experiment(id).outcome == "v2")
+        #expect(try world.state.experiment(id).closing == evidence)
         #expect(world.live == "v2")
         try world.rollback()
         #expect(world.live == "v1")
@@ -148,9 +155,10 @@ struct ExperimentTests {
     @Test func concludingWithoutAVersionGoesBackAndTwiceChangesNothing() throws {
         var (world, id) = try Self.world()
         try world.perform(.freeze(deployment: "bot", environment: "production", reason: nil, decision: nil))
-        try world.perform(.concludeExperiment(id: id, version: nil, reason: nil))
+        let evidence = ExperimentEvidence(counts: [])
+        try world.perform(.concludeExperiment(id: id, version: nil, reason: nil, evidence))
         #expect(world.live == "v1")
-        #expect(try world.perform(.concludeExperiment(id: id, version: nil, reason: nil)).isEmpty)
+        #expect(try world.perform(.concludeExperiment(id: id, version: nil, reason: nil, evidence)).isEmpty)
     }
 
     @Test func oneThingAtATimeChangesARoute() throws {

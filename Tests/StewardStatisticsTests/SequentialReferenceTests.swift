@@ -67,11 +67,11 @@ import Testing
             let effect = try #require(
                 MeanEffect(
                     control: ArmMoments(hits: row[0], trials: row[1]),
-                    treatment: ArmMoments(hits: row[2], trials: row[3])))
-            let interval = effect.interval(alpha: 0.05, optimalAt: 5000)
-            #expect(Self.agree(effect.estimate, row[4]), "\(row)")
-            #expect(Self.agree(interval.lower, row[5]) && Self.agree(interval.upper, row[6]), "\(row)")
-            #expect(Self.agree(effect.pValue(alpha: 0.05, optimalAt: 5000), row[7]), "\(row)")
+                    treatment: ArmMoments(hits: row[2], trials: row[3]), isRelative: row[5] == 1))
+            let interval = effect.interval(alpha: row[4], optimalAt: 5000)
+            #expect(Self.agree(effect.estimate, row[6]), "\(row)")
+            #expect(Self.agree(interval.lower, row[7]) && Self.agree(interval.upper, row[8]), "\(row)")
+            #expect(Self.agree(effect.pValue(alpha: row[4], optimalAt: 5000), row[9]), "\(row)")
         }
     }
 

@@ -10,6 +10,7 @@ extension Experiment {
             .init(name: "counts", value: .array(startCounts.map(\.json))),
             .init(name: "started_by", value: .string(startedBy)),
         ]
+        if startSegments != SegmentCounts() { members.append(.init(name: "segments", value: startSegments.json)) }
         if let reason { members.append(.init(name: "reason", value: .string(reason))) }
         return members
     }
@@ -18,40 +19,9 @@ extension Experiment {
         self.init(
             id: try data.string("id"), deployment: deployment, environment: environment,
             design: try Design(try data.object("design")), stable: try RoutePlan(try data.object("stable")),
-            startCounts: try data.objects("counts").map(ArmCounts.init), startedBy: try data.string("started_by"),
-            reason: data.optionalString("reason"))
-    }
-}
-
-extension Experiment.Design {
-    package var json: JSONValue {
-        [
-            "name": .string(name),
-            "arms": .array(arms.map { ["version": .string($0.version), "weight": .integer($0.weight)] }),
-            "unit": unit.map { .string($0.text) } ?? .null, "requests_per_unit": .number(requestsPerUnit),
-            "primary": .string(primary.rawValue),
-            "threshold": threshold.map { .number($0) } ?? .null, "better": .string(better.rawValue),
-            "guardrails": .array(guardrails.map(\.json)), "alpha": .number(alpha),
-            "minimum_sample": .integer(minimumSample),
-            "maximum_sample": maximumSample.map { .integer($0) } ?? .null,
-        ]
-    }
-
-    init(_ data: RecordFields) throws {
-        guard let primary = Metric(rawValue: try data.string("primary")),
-            let better = Experiment.Better(rawValue: try data.string("better")),
-            let alpha = data.optionalDouble("alpha"), let perUnit = data.optionalDouble("requests_per_unit")
-        else { throw data.problem("design") }
-        self.init(
-            name: try data.string("name"),
-            arms: try data.objects("arms").map {
-                Experiment.Arm(version: try $0.string("version"), weight: try $0.integer("weight"))
-            },
-            unit: data.optionalString("unit").flatMap(RouteAttribute.init), requestsPerUnit: perUnit,
-            primary: primary, threshold: data.optionalDouble("threshold"), better: better,
-            guardrails: try data.objects("guardrails").map(RolloutGuard.init),
-            alpha: alpha, minimumSample: try data.integer("minimum_sample"),
-            maximumSample: data.optionalInteger("maximum_sample"))
+            startCounts: try data.objects("counts").map(ArmCounts.init),
+            startSegments: try data.optionalObject("segments").map(SegmentCounts.init) ?? SegmentCounts(),
+            startedBy: try data.string("started_by"), reason: data.optionalString("reason"))
     }
 }
 
@@ -69,24 +39,86 @@ extension ArmCounts {
     }
 }
 
+extension ExperimentEvidence {
+    var json: JSONValue {
+        var members: [JSONValue.Member] = [.init(name: "counts", value: .array(counts.map(\.json)))]
+        if let period { members.append(.init(name: "period", value: period.json)) }
+        if segments != SegmentCounts() { members.append(.init(name: "segments", value: segments.json)) }
+        return .object(members)
+    }
+
+    init(_ data: RecordFields) throws {
+        self.init(
+            counts: try data.objects("counts").map(ArmCounts.init),
+            period: try data.optionalObject("period").map(ExperimentPeriod.init),
+            segments: try data.optionalObject("segments").map(SegmentCounts.init) ?? SegmentCounts())
+    }
+}
+
+extension SegmentCounts {
+    var json: JSONValue {
+        [
+            "groups": .array(
+                tallies.sorted { ($0.key.attribute, $0.key.value) < ($1.key.attribute, $1.key.value) }.map {
+                    [
+                        "attribute": .string($0.key.attribute), "value": .string($0.key.value),
+                        "tallies": .array($0.value.map(\.json)),
+                    ]
+                }),
+            "history": .array(
+                history.sorted { $0.key < $1.key }.map { ["value": .string($0.key), "mean": .number($0.value)] }),
+        ]
+    }
+
+    init(_ data: RecordFields) throws {
+        for entry in try data.objects("groups") {
+            let group = Group(attribute: try entry.string("attribute"), value: try entry.string("value"))
+            tallies[group] = try entry.objects("tallies").map(Tally.init)
+        }
+        for entry in try data.objects("history") {
+            guard let mean = entry.optionalDouble("mean") else { throw entry.problem("mean") }
+            history[try entry.string("value")] = mean
+        }
+    }
+}
+
 extension ExperimentMove {
     var members: [JSONValue.Member] {
         var members: [JSONValue.Member] = [.init(name: "id", value: .string(id))]
         if let reason { members.append(.init(name: "reason", value: .string(reason))) }
-        if let verdict { members.append(.init(name: "verdict", value: verdict.json)) }
+        switch step {
+        case .look(let look): members.append(.init(name: "look", value: look.json))
+        case .reweigh(let change): members.append(.init(name: "reweighing", value: change.json))
+        case .decide(let verdict): members.append(.init(name: "verdict", value: verdict.json))
+        case .conclude(let version):
+            if let version { members.append(.init(name: "version", value: .string(version))) }
+        case .close(let evidence): members.append(.init(name: "evidence", value: evidence.json))
+        }
         return members
     }
 
-    init(kind: Kind, deployment: String, environment: String, _ data: RecordFields) throws {
+    /// - Returns: `nil` for an action that is none of an experiment.
+    init?(action: String, deployment: String, environment: String, _ data: RecordFields) throws {
+        let step: Step
+        switch action {
+        case "experiment.look": step = .look(try ExperimentLook(try data.object("look")))
+        case "experiment.reweigh": step = .reweigh(try Reweighing(try data.object("reweighing")))
+        case "experiment.decide": step = .decide(try ExperimentVerdict(try data.object("verdict")))
+        case "experiment.conclude": step = .conclude(version: data.optionalString("version"))
+        case "experiment.close": step = .close(try ExperimentEvidence(try data.object("evidence")))
+        default: return nil
+        }
         self.init(
-            kind: kind, id: try data.string("id"), deployment: deployment, environment: environment,
-            verdict: try data.optionalObject("verdict").map { fields in
-                guard let kind = ExperimentVerdict.Kind(rawValue: try fields.string("kind")) else {
-                    throw fields.problem("kind")
-                }
-                return ExperimentVerdict(
-                    kind: kind, version: fields.optionalString("version"),
-                    explanation: try fields.string("explanation"), pValue: fields.optionalDouble("p_value"))
-            }, reason: data.optionalString("reason"))
+            step: step, id: try data.string("id"), deployment: deployment, environment: environment,
+            reason: data.optionalString("reason"))
+    }
+}
+
+extension ExperimentVerdict {
+    init(_ data: RecordFields) throws {
+        guard let kind = Kind(rawValue: try data.string("kind")) else { throw data.problem("kind") }
+        self.init(
+            kind: kind, version: data.optionalString("version"), explanation: try data.string("explanation"),
+            pValue: data.optionalDouble("p_value"))
     }
 }

@@ -1,6 +1,7 @@
 import StewardJSON
 import StewardModel
 import StewardPolicy
+import StewardStatistics
 
 /// A comparison of two or more versions on declared metrics with a declared decision rule.
 package struct Experiment: Sendable, Equatable {
@@ -17,61 +18,11 @@ package struct Experiment: Sendable, Equatable {
         package var isOver: Bool { self == .harmed || self == .concluded || self == .superseded }
     }
 
-    package enum Better: String, Sendable, CaseIterable { case lower, higher }
-
-    package struct Arm: Sendable, Equatable {
-        package var version: String
-        package var weight: Int64
-        package init(version: String, weight: Int64) {
-            self.version = version
-            self.weight = weight
-        }
-    }
-
-    /// What is declared before the first request, and cannot change after it.
-    package struct Design: Sendable, Equatable {
-        package var name: String
-        /// The first one is the control.
-        package var arms: [Arm]
-        /// What keeps a caller in one arm; `nil`: the targeting key.
-        package var unit: RouteAttribute?
-        /// How many requests a unit makes, about; the sample ratio is held against that many fewer counts.
-        package var requestsPerUnit: Double
-        package var primary: Metric
-        /// For a quantile: the value, in its unit, beyond which requests are counted; the share beyond it is compared.
-        package var threshold: Double?
-        package var better: Better
-        /// Versions that get worse by more than this are taken out at once.
-        package var guardrails: [RolloutGuard]
-        package var alpha: Double
-        /// Observations in all arms before the rule may speak.
-        package var minimumSample: Int64
-        /// Observations in all arms at which it ends without a winner.
-        package var maximumSample: Int64?
-
-        package init(
-            name: String, arms: [Arm], unit: RouteAttribute?, requestsPerUnit: Double, primary: Metric,
-            threshold: Double? = nil, better: Better, guardrails: [RolloutGuard], alpha: Double, minimumSample: Int64,
-            maximumSample: Int64?
-        ) {
-            self.name = name
-            self.arms = arms
-            self.unit = unit
-            self.requestsPerUnit = requestsPerUnit
-            self.primary = primary
-            self.threshold = threshold
-            self.better = better
-            self.guardrails = guardrails
-            self.alpha = alpha
-            self.minimumSample = minimumSample
-            self.maximumSample = maximumSample
-        }
-
-        /// What is compared, in words.
-        var primaryName: String {
-            threshold.map { "the share of requests with \(primary.rawValue) beyond \(NumberText.short($0))" }
-                ?? primary.rawValue
-        }
+    /// Who made a step of it, when, and the record that says so.
+    package struct Step: Sendable, Equatable {
+        package var time: Timestamp
+        package var actor: Actor
+        package var record: Int64
     }
 
     package var id: String
@@ -80,16 +31,56 @@ package struct Experiment: Sendable, Equatable {
     package var design: Design
     package var stable: RoutePlan
     package var startCounts: [ArmCounts]
+    /// What was counted by group in the hour of the start, before it.
+    package var startSegments: SegmentCounts
     package var startedBy: String
     package var reason: String?
     package var started = Timestamp(microseconds: 0)
+    package var startRecord: Int64 = 0
     package var ended: Timestamp?
     package var phase = Phase.running
     package var verdict: ExperimentVerdict?
+    /// When the rule spoke.
+    package var decision: Step?
+    /// Who ended it.
+    package var ending: Step?
+    /// The version that everybody went to at the end; `nil`: what served before.
+    package var outcome: String?
+    /// What was counted at its end: what comes later is no part of it.
+    package var closing: ExperimentEvidence?
+    package var looks: [ExperimentLook] = []
+    /// Spans of constant weights that are over, where weights follow the outcome.
+    package var periods: [ExperimentPeriod] = []
+    /// The weights in force, in the order of the arms.
+    package var weights: [Int64]
+    package var weightsSince = Timestamp(microseconds: 0)
+    /// All-time counts when they came into force: what guardrails of weights that change are held against.
+    package var weightsCounts: [ArmCounts]
     package var record: Int64 = 0
 
-    var route: RoutePlan {
-        var plan = RoutePlan(targets: design.arms.map { Target(version: $0.version, weight: $0.weight) })
+    package init(
+        id: String, deployment: String, environment: String, design: Design, stable: RoutePlan,
+        startCounts: [ArmCounts], startSegments: SegmentCounts = SegmentCounts(), startedBy: String, reason: String?
+    ) {
+        self.id = id
+        self.deployment = deployment
+        self.environment = environment
+        self.design = design
+        self.stable = stable
+        self.startCounts = startCounts
+        self.startSegments = startSegments
+        self.startedBy = startedBy
+        self.reason = reason
+        weights =
+            design.allocation.map { ExperimentAllocation.start(design.arms, floor: $0.floor) }
+            ?? design.arms.map(\.weight)
+        weightsCounts = startCounts
+    }
+
+    /// The control stands last, as a stable version does: where weights change, fewest callers move.
+    func route(_ weights: [Int64]) -> RoutePlan {
+        let targets = zip(design.arms, weights).map { Target(version: $0.version, weight: $1) }
+        var plan = RoutePlan(targets: Array(targets.dropFirst() + targets.prefix(1)))
         plan.stickyBy = design.unit
         return plan
     }
@@ -101,10 +92,54 @@ package struct ArmCounts: Sendable, Equatable {
     package var primary: Tally
     package var guardrails: [Tally]
 
-    package init(events: Int64, primary: Tally, guardrails: [Tally]) {
+    package init(events: Int64, primary: Tally, guardrails: [Tally] = []) {
         self.events = events
         self.primary = primary
         self.guardrails = guardrails
+    }
+
+    func since(_ start: ArmCounts) -> ArmCounts {
+        ArmCounts(
+            events: max(0, events - start.events), primary: primary.since(start.primary),
+            guardrails: zip(guardrails, start.guardrails).map { $0.since($1) })
+    }
+}
+
+/// A span in which the weights of the arms did not change, by the minutes that events belong to.
+package struct ExperimentPeriod: Sendable, Equatable {
+    package var weights: [Int64]
+    package var from: Timestamp
+    package var until: Timestamp
+    /// Of each arm; guardrails are not kept.
+    package var counts: [ArmCounts]
+
+    package init(weights: [Int64], from: Timestamp, until: Timestamp, counts: [ArmCounts]) {
+        self.weights = weights
+        self.from = from
+        self.until = until
+        self.counts = counts
+    }
+}
+
+/// What was counted of the arms by the values of an event's segments.
+package struct SegmentCounts: Sendable, Equatable {
+    package struct Group: Sendable, Hashable {
+        package var attribute: String
+        package var value: String
+        package init(attribute: String, value: String) {
+            self.attribute = attribute
+            self.value = value
+        }
+    }
+
+    /// Of each arm, in their order.
+    package var tallies: [Group: [Tally]] = [:]
+    /// The mean of the primary metric before the experiment, by the covariate's value.
+    package var history: [String: Double] = [:]
+
+    package init(tallies: [Group: [Tally]] = [:], history: [String: Double] = [:]) {
+        self.tallies = tallies
+        self.history = history
     }
 }
 

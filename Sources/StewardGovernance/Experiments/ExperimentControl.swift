@@ -4,45 +4,164 @@ import Synchronization
 
 /// Starts experiments, reads them, and has the governor record what their rule says.
 package struct ExperimentControl: Sendable {
-    /// The all-time counts of versions, in the order given.
-    package typealias Measure =
-        @Sendable (_ deployment: String, _ environment: String, _ design: Experiment.Design) async throws -> [ArmCounts]
+    /// How experiments reach what was counted; each answer has the arms in the design's order.
+    package struct Sources: Sendable {
+        /// The all-time counts of the arms.
+        package var totals:
+            @Sendable (_ deployment: String, _ environment: String, _ design: Experiment.Design) async throws
+                -> [ArmCounts]
+        /// What minutes hold of the arms.
+        package var minutes: @Sendable (_ experiment: Experiment, _ minutes: Range<Int64>) async throws -> [ArmCounts]
+        /// What was counted by group from the hour of a time on, and of the covariate before it.
+        package var segments:
+            @Sendable (
+                _ deployment: String, _ environment: String, _ design: Experiment.Design, _ since: Timestamp
+            ) async throws -> SegmentCounts
+
+        package init(
+            totals: @Sendable @escaping (String, String, Experiment.Design) async throws -> [ArmCounts],
+            minutes: @Sendable @escaping (Experiment, Range<Int64>) async throws -> [ArmCounts],
+            segments: @Sendable @escaping (String, String, Experiment.Design, Timestamp) async throws -> SegmentCounts
+        ) {
+            self.totals = totals
+            self.minutes = minutes
+            self.segments = segments
+        }
+    }
+
+    /// Lets a version serve everybody, or refuses: the gates of a promotion.
+    package typealias Gates = @Sendable (PromotionRequest, Actor) async throws -> Void
 
     private let governor: Governor
-    private let measure: Measure
+    private let sources: Sources
+    private let gates: Gates
+    private let count: @Sendable ([GroupRequest]) -> Void
+    private let now: @Sendable () -> Timestamp
+    private let seed: @Sendable () -> Int64
 
-    package init(governor: Governor, measure: @escaping Measure) {
+    /// - Parameters:
+    ///   - count: is told what has to be counted by group from now on.
+    ///   - seed: for the generator that weights are drawn with.
+    package init(
+        governor: Governor, sources: Sources, gates: @escaping Gates,
+        count: @Sendable @escaping ([GroupRequest]) -> Void, now: @Sendable @escaping () -> Timestamp,
+        seed: @Sendable @escaping () -> Int64
+    ) {
         self.governor = governor
-        self.measure = measure
+        self.sources = sources
+        self.gates = gates
+        self.count = count
+        self.now = now
+        self.seed = seed
+        request()
     }
 
     package func start(
         deployment: String, environment: String, design: Experiment.Design, reason: String?, by actor: Actor
     ) async throws -> (experiment: Experiment, isNew: Bool) {
-        let start = ExperimentStart(
-            deployment: deployment, environment: environment, design: design,
-            counts: try await measure(deployment, environment, design), reason: reason)
+        let counts = try await sources.totals(deployment, environment, design)
+        var start = ExperimentStart(
+            deployment: deployment, environment: environment, design: design, counts: counts, reason: reason)
+        if !design.groupAttributes.isEmpty {
+            start.segments = try await sources.segments(deployment, environment, design, now())
+        }
         let records = try await governor.perform(.startExperiment(start, by: actor), by: actor)
+        request()
         guard let experiment = governor.state.activeExperiment(deployment, environment) else {
             throw StewardError(.internal, "the experiment that was started is not there")
         }
         return (experiment, !records.isEmpty)
     }
 
-    /// As it stands now. After its end what comes later counts too; the verdict on record does not change.
-    package func readOut(_ experiment: Experiment) async throws -> ExperimentReadOut? {
-        let counts = try await measure(experiment.deployment, experiment.environment, experiment.design)
-        return ExperimentEngine.readOut(experiment, counts)
+    /// Ends it: everybody goes to `version`, past the gates of a promotion, or back to what served before.
+    package func conclude(
+        _ experiment: Experiment, version: String?, reason: String?, by actor: Actor
+    ) async throws -> Experiment {
+        if let version, !experiment.phase.isOver {
+            try await gates(
+                PromotionRequest(
+                    deployment: experiment.deployment, environment: experiment.environment, version: version,
+                    reason: reason), actor)
+        }
+        try await governor.perform(
+            .concludeExperiment(id: experiment.id, version: version, reason: reason, try await evidence(experiment)),
+            by: actor)
+        return try governor.state.experiment(experiment.id)
     }
 
-    /// Looks at every experiment under way once.
-    package func tick() async throws {
-        for experiment in governor.state.experiments.values.sorted(by: { $0.id < $1.id })
-        where !experiment.phase.isOver {
-            guard let verdict = try await readOut(experiment)?.verdict else { continue }
-            try await governor.perform(
-                .decideExperiment(verdict, id: experiment.id, record: experiment.record),
-                by: Actor(.policy, experiment.design.name))
+    /// As it stands now, or stood when it ended.
+    package func readOut(_ experiment: Experiment) async throws -> ExperimentReadOut? {
+        ExperimentEngine.readOut(experiment, try await evidence(experiment))
+    }
+
+    private func evidence(_ experiment: Experiment) async throws -> ExperimentEvidence {
+        if let closing = experiment.closing { return closing }
+        let (deployment, environment, design) = (experiment.deployment, experiment.environment, experiment.design)
+        var evidence = ExperimentEvidence(counts: try await sources.totals(deployment, environment, design))
+        if !design.groupAttributes.isEmpty {
+            evidence.segments = try await sources.segments(deployment, environment, design, experiment.started)
         }
+        if design.allocation != nil, let minutes = ExperimentAllocation.settled(experiment, now: now()) {
+            evidence.period = ExperimentPeriod(
+                weights: experiment.weights, from: Timestamp(minute: minutes.lowerBound),
+                until: Timestamp(minute: minutes.upperBound), counts: try await sources.minutes(experiment, minutes))
+        }
+        return evidence
+    }
+
+    /// Looks at every experiment under way once. What one of them throws is thrown after all were looked at.
+    package func tick() async throws {
+        request()
+        var failure: (any Error)?
+        for experiment in governor.state.experiments.values.sorted(by: { $0.id < $1.id }) {
+            do { try await tick(experiment) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+
+    private func tick(_ experiment: Experiment) async throws {
+        guard experiment.closing == nil else { return }
+        let evidence = try await evidence(experiment)
+        if experiment.phase.isOver {
+            try await governor.perform(.closeExperiment(id: experiment.id, evidence), by: .daemon)
+            return
+        }
+        let actor = Actor(.policy, experiment.design.name)
+        guard let readOut = ExperimentEngine.readOut(experiment, evidence) else { return }
+        if let look = readOut.look {
+            try await governor.perform(
+                .lookAtExperiment(look, id: experiment.id, record: experiment.record), by: actor)
+        }
+        let looked = try governor.state.experiment(experiment.id)
+        if let verdict = readOut.verdict {
+            try await governor.perform(
+                .decideExperiment(verdict, id: experiment.id, record: looked.record, evidence), by: actor)
+        } else if let change = ExperimentAllocation.reweigh(looked, evidence, seed: seed(), now: now()) {
+            try await governor.perform(
+                .reweighExperiment(change, id: experiment.id, record: looked.record), by: actor)
+        }
+        try await end(try governor.state.experiment(experiment.id), by: actor)
+    }
+
+    /// Ends a decided experiment where its design says so. A gate that refuses leaves it to a person.
+    private func end(_ experiment: Experiment, by actor: Actor) async throws {
+        guard experiment.phase == .decided, experiment.design.ending == .promote, let verdict = experiment.verdict,
+            governor.state.deployments[experiment.deployment]?.routes[experiment.environment]?.frozen != true
+        else { return }
+        do {
+            _ = try await conclude(experiment, version: verdict.version, reason: verdict.explanation, by: actor)
+        } catch let error as StewardError where error.code == .refused { return }
+    }
+
+    /// Says what has to be counted by group now.
+    private func request() {
+        count(
+            governor.state.experiments.values.filter { !$0.phase.isOver }.sorted { $0.id < $1.id }.flatMap {
+                experiment in
+                experiment.design.groupAttributes.map {
+                    GroupRequest(
+                        deployment: experiment.deployment, environment: experiment.environment, attribute: $0)
+                }
+            })
     }
 }

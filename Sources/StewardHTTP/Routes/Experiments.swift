@@ -11,7 +11,7 @@ extension Endpoints {
         return [
             Endpoint(
                 .post, path, .role(.operator), "Compare versions on declared metrics with a declared rule",
-                content: .json
+                content: .json(Experiment.Design.shape)
             ) { try await start($0, api) },
             Endpoint(.get, path, .role(.viewer), "The experiments, newest first") { call in
                 let deployment = try call.deployment(api).name
@@ -31,22 +31,15 @@ extension Endpoints {
             },
             Endpoint(
                 .post, "\(path)/{id}/conclude", .role(.operator),
-                "End it: everybody goes to a version, or back to what served before", content: .json
+                "End it: everybody goes to a version, or back to what served before",
+                content: .json(
+                    .optional("version", .string, "an arm; what served before if left out"), Fields.reason)
             ) { call in
                 let fields = try await call.json()
-                try fields.allow(only: "version", "reason")
                 let experiment = try experiment(call, api)
                 let version = try fields.optionalString("version")
-                let reason = try fields.optionalString("reason")
-                if let version {
-                    try await pass(
-                        PromotionRequest(
-                            deployment: experiment.deployment, environment: experiment.environment, version: version,
-                            reason: reason), call, api)
-                }
-                try await api.governor.perform(
-                    .concludeExperiment(id: experiment.id, version: version, reason: reason), by: call.actor)
-                let ended = try api.governor.state.experiment(experiment.id)
+                let ended = try await api.experiments.conclude(
+                    experiment, version: version, reason: try fields.optionalString("reason"), by: call.actor)
                 return Reply.object { $0.members(of: ended, nil) }
             },
         ]
@@ -54,16 +47,13 @@ extension Endpoints {
 
     private static func start(_ call: Call, _ api: API) async throws -> Reply {
         let fields = try await call.json()
-        try fields.allow(
-            only: "name", "environment", "arms", "unit", "requests_per_unit", "primary", "threshold",
-            "better", "guardrails",
-            "alpha", "minimum_sample", "maximum_sample", "reason")
         let deployment = try call.deployment(api)
         let environment = try fields.optionalString("environment") ?? production
-        let design = try Experiment.Design(fields)
+        let design = try Experiment.Design(fields, of: deployment)
         let reason = try fields.optionalString("reason")
         let serving = deployment.routes[environment]?.plan.serving ?? []
-        for arm in design.arms where !serving.contains(arm.version) {
+        for (index, arm) in design.arms.enumerated() where !serving.contains(arm.version) {
+            try api.governor.state.checkRegistered(arm.version, deployment, field: "arms[\(index)].version")
             try await pass(
                 PromotionRequest(
                     deployment: deployment.name, environment: environment, version: arm.version, reason: reason),
@@ -84,68 +74,6 @@ extension Endpoints {
     }
 }
 
-extension Experiment.Design {
-    fileprivate init(_ fields: JSONFields) throws {
-        let primary = try Self.metric(try fields.string("primary"), fields, "primary")
-        let threshold = fields.json["threshold"]?.double
-        if case .quantile = primary.shape {
-            guard let threshold, threshold > 0 else {
-                throw fields.wrong(
-                    "threshold", "a quantile needs one in its unit: the share of requests beyond it is compared")
-            }
-        } else if threshold != nil {
-            throw fields.wrong("threshold", "is for quantiles only")
-        }
-        let better = try fields.optionalString("better") ?? Experiment.Better.lower.rawValue
-        guard let better = Experiment.Better(rawValue: better) else {
-            throw fields.wrong("better", "must be one of: lower, higher")
-        }
-        let arms = try fields.objects("arms").map { arm in
-            try arm.allow(only: "version", "weight")
-            return Experiment.Arm(
-                version: try arm.string("version"), weight: try arm.optionalInteger("weight") ?? 1)
-        }
-        let guardrails = try fields.optionalObjects("guardrails").map { rule -> RolloutGuard in
-            try rule.allow(only: "metric", "above", "ratio", "difference")
-            let metric = try Self.metric(try rule.string("metric"), rule, "metric")
-            let isQuantile = if case .quantile = metric.shape { true } else { false }
-            let (ratio, difference) = (rule.json["ratio"]?.double, rule.json["difference"]?.double)
-            if let above = rule.json["above"]?.double, ratio == nil, difference == nil {
-                return RolloutGuard(metric: metric, limit: .absolute(above))
-            }
-            if isQuantile { throw rule.wrong("above", "a quantile needs a limit in its unit") }
-            guard rule.json["above"] == nil, ratio != nil || difference != nil, ratio ?? 1 >= 1, difference ?? 0 >= 0
-            else {
-                throw rule.wrong("", "needs `above`, or `ratio` of at least 1, `difference` of at least 0, or both")
-            }
-            return RolloutGuard(metric: metric, limit: .stable(ratio: ratio ?? 1, difference: difference ?? 0))
-        }
-        let unit = try fields.optionalString("unit").map { text in
-            guard let unit = RouteAttribute(text) else { throw fields.wrong("unit", "must name a context member") }
-            return unit
-        }
-        let least = try fields.optionalInteger("minimum_sample") ?? 200
-        let most = try fields.optionalInteger("maximum_sample")
-        guard least >= 1, most.map({ $0 >= least }) ?? true else {
-            throw fields.wrong("maximum_sample", "must be at least minimum_sample, and that at least 1")
-        }
-        self.init(
-            name: try fields.string("name"), arms: arms, unit: unit,
-            requestsPerUnit: fields.json["requests_per_unit"]?.double ?? 1, primary: primary,
-            threshold: threshold, better: better,
-            guardrails: guardrails, alpha: fields.json["alpha"]?.double ?? 0.05, minimumSample: least,
-            maximumSample: most)
-    }
-
-    private static func metric(_ name: String, _ fields: JSONFields, _ field: String) throws -> Metric {
-        guard let metric = Metric(rawValue: name), metric.shape != .count else {
-            let all = Metric.allCases.filter { $0.shape != .count }.map(\.rawValue).joined(separator: ", ")
-            throw fields.wrong(field, "must be one of: \(all)")
-        }
-        return metric
-    }
-}
-
 extension JSONWriter {
     fileprivate mutating func members(of experiment: Experiment, _ readOut: ExperimentReadOut?) {
         member("id", experiment.id)
@@ -154,38 +82,104 @@ extension JSONWriter {
         member("phase", experiment.phase.rawValue)
         member("started", experiment.started)
         member("started_by", experiment.startedBy)
+        member("start_record", experiment.startRecord)
         member("ended", experiment.ended)
         member("reason", experiment.reason)
         key("verdict")
         value(experiment.verdict?.json ?? .null)
+        step("decided", experiment.decision)
+        step("concluded", experiment.ending)
+        member("outcome", experiment.outcome)
         key("design")
         value(experiment.design.json)
+        member("method", experiment.design.plan == nil ? "confidence_sequence" : "group_sequential")
         member("record", experiment.record)
         guard let readOut else { return }
         member("sentence", readOut.sentence)
+        member("observations", readOut.observations)
+        if let plan = experiment.design.plan {
+            member("information_fraction", Double(readOut.observations) / Double(plan.maximumSample))
+            member("overrun", max(0, readOut.observations - plan.maximumSample))
+            member("next_look_at", ExperimentRule.next(experiment, plan))
+        }
         object("sample_ratio") { writer in
             writer.member("p_value", readOut.sampleRatioPValue)
             writer.member("mismatch", readOut.isSampleRatioMismatch)
         }
-        array("arms") { writer in
-            for arm in readOut.arms {
+        member("explained_variance", readOut.explainedVariance)
+        array("arms") { writer in for arm in readOut.arms { writer.object { $0.members(of: arm) } } }
+        array("comparisons") { writer in
+            for comparison in readOut.comparisons { writer.object { $0.members(of: comparison) } }
+        }
+        array("looks") { writer in for look in experiment.looks { writer.object { $0.members(of: look) } } }
+        array("periods") { writer in for period in experiment.periods { writer.value(period.json) } }
+        if let segments = readOut.segments { object("segments") { $0.members(of: segments) } }
+    }
+
+    private mutating func step(_ name: String, _ step: Experiment.Step?) {
+        key(name)
+        value(
+            step.map {
+                ["time": .string($0.time.rfc3339), "by": $0.actor.json, "record": .integer($0.record)]
+            } ?? .null)
+    }
+
+    private mutating func members(of arm: ExperimentReadOut.Arm) {
+        member("version", arm.version)
+        member("weight", arm.weight)
+        member("events", arm.events)
+        member("observations", arm.observations)
+        member("mean", arm.mean)
+        array("guardrails") { writer in
+            for guardrail in arm.guardrails {
                 writer.object { writer in
-                    writer.member("version", arm.version)
-                    writer.member("events", arm.events)
-                    writer.member("observations", arm.observations)
-                    writer.member("mean", arm.mean)
+                    writer.key("rule")
+                    writer.value(guardrail.rule.json)
+                    writer.member("value", guardrail.value)
+                    writer.member("observations", guardrail.observations)
+                    writer.member("broken", guardrail.isBroken)
                 }
             }
         }
-        array("comparisons") { writer in
-            for comparison in readOut.comparisons {
+    }
+
+    private mutating func members(of comparison: ExperimentReadOut.Comparison) {
+        member("version", comparison.version)
+        member("difference", comparison.difference)
+        interval("interval", comparison.interval)
+        member("p_value", comparison.pValue)
+        member("relative", comparison.relative)
+        interval("relative_interval", comparison.relativeInterval)
+    }
+
+    private mutating func members(of look: ExperimentLook) {
+        member("time", look.time)
+        member("record", look.record)
+        for part in look.json.members ?? [] {
+            key(part.name)
+            value(part.value)
+        }
+    }
+
+    private mutating func members(of segments: SegmentReadOut) {
+        member("exploratory", true)
+        member("comparisons", Int64(segments.comparisons))
+        member("least_per_arm", SegmentReadOut.leastPerArm)
+        array("rows") { writer in
+            for row in segments.rows {
                 writer.object { writer in
-                    writer.member("version", comparison.version)
-                    writer.member("difference", comparison.difference)
-                    writer.interval("interval", comparison.interval)
-                    writer.member("p_value", comparison.pValue)
-                    writer.member("relative", comparison.relative)
-                    writer.interval("relative_interval", comparison.relativeInterval)
+                    writer.member("segment", row.group.attribute)
+                    writer.member("value", row.group.value)
+                    writer.member("version", row.version)
+                    writer.member("observations", row.observations)
+                    writer.member("mean", row.mean)
+                    writer.member("control_observations", row.controlObservations)
+                    writer.member("control_mean", row.controlMean)
+                    writer.member("sufficient", row.isEnough)
+                    writer.member("difference", row.difference)
+                    writer.interval("interval", row.interval)
+                    writer.member("p_value", row.pValue)
+                    writer.member("p_holm", row.adjustedPValue)
                 }
             }
         }

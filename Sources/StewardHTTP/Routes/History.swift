@@ -153,9 +153,13 @@ extension JSONWriter {
         case .versionNoted(_, let name, _): version = name
         case .approvalRequested(let approval): (version, reason) = (approval.version, approval.reason)
         case .approvalAnswered(_, _, _, _, _, let why): reason = why
-        case .experimentStarted(let experiment): reason = experiment.reason
+        case .experimentStarted(let experiment): reason = experiment.reason ?? "experiment \(experiment.design.name)"
         case .experimentMoved(let move):
-            (version, reason) = (move.verdict?.version, move.verdict?.explanation ?? move.reason)
+            switch move.step {
+            case .decide(let verdict): (version, reason) = (verdict.version, verdict.explanation)
+            case .conclude(let name): (version, reason) = (name, move.reason)
+            case .look, .reweigh, .close: break
+            }
         case .rolloutStarted(let rollout):
             (version, previous, reason) = (rollout.version, rollout.stableVersion, rollout.reason)
         case .rolloutMoved(let move): (version, reason, decision) = (move.version, move.reason, move.decision)

@@ -36,7 +36,7 @@ package enum SampleRatio {
 ///
 /// - Assumption: subjects are assigned independently with the given shares.
 /// - Range: two or more shares above 0 that sum to 1; counts only grow.
-/// - When not to use: for shares that change during the experiment; begin anew then.
+/// - When not to use: for shares that change; ``pValue(spans:)`` is for those.
 /// - Reference: M. Lindon, A. Malek, "Anytime-Valid Inference for Multinomial Count Data", NeurIPS 2022: a Dirichlet
 ///   mixture of concentration 100 around the shares.
 package struct SequentialSampleRatio: Sendable, Equatable {
@@ -58,6 +58,22 @@ package struct SequentialSampleRatio: Sendable, Equatable {
         guard counts.count == shares.count, counts.allSatisfy({ $0 >= 0 }) else { return false }
         pValue = min(pValue, exp(-logOdds(counts)))
         return true
+    }
+
+    /// The p-value where shares change over time: each span is held against its own, and the evidence of all is put
+    /// together (the product of the odds of spans that follow one another is itself a martingale).
+    ///
+    /// - Returns: of this look, which is never below the least of all looks; 1 without spans, `nil` for counts and
+    ///   weights that do not fit.
+    package static func pValue(spans: [(counts: [Int64], weights: [Double])]) -> Double? {
+        var sum = 0.0
+        for span in spans {
+            guard let test = Self(weights: span.weights), span.counts.count == test.shares.count,
+                span.counts.allSatisfy({ $0 >= 0 })
+            else { return nil }
+            sum += test.logOdds(span.counts)
+        }
+        return min(1, exp(-sum))
     }
 
     private func logOdds(_ counts: [Int64]) -> Double {

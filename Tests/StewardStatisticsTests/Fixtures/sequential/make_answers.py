@@ -34,7 +34,7 @@ from savvi.multinomial import Multinomial
 
 def normal_mixture():
     for sides, variance, alpha, best in product(
-        (1, 2), (1, 10, 100, 5000, 1e6), (0.2, 0.05, 0.01, 1e-4), (10, 1000, 1e5)
+        (1, 2), (1, 10, 100, 5000, 1e6, 1e9), (0.2, 0.05, 0.01, 1e-3, 1e-4), (10, 1000, 1e5)
     ):
         one = sides == 1
         row = [sides, variance, alpha, best, normal_mixture_bound(variance, alpha, best, alpha, one)]
@@ -45,7 +45,7 @@ def normal_mixture():
 
 def rate_interval():
     for trials, share, alpha, best in product(
-        (1, 5, 50, 1000, 20000), (0, 0.004, 0.02, 0.3, 0.5, 0.98, 1), (0.1, 0.01), (100, 1000)
+        (1, 2, 5, 50, 1000, 20000, 10**7), (0, 0.004, 0.02, 0.3, 0.5, 0.98, 1), (0.2, 0.1, 0.01, 0.001), (100, 1000)
     ):
         hits = round(share * trials)
         yield [hits, trials, alpha, best, *bernoulli_confidence_interval(hits, trials, alpha, best, alpha)]
@@ -53,7 +53,8 @@ def rate_interval():
 
 def rate_evidence():
     for sides, trials, rate, share, alpha, best in product(
-        (1, 2), (10, 100, 5000), (0.01, 0.05, 0.4, 0.9), (0, 0.5, 0.8, 1, 1.1, 1.5, 3), (0.1, 0.01), (100, 1000)
+        (1, 2), (3, 10, 100, 5000), (0.01, 0.05, 0.4, 0.9), (0, 0.5, 0.8, 1, 1.1, 1.5, 3), (0.2, 0.1, 0.01, 0.001),
+        (100, 1000)
     ):
         hits = min(trials, round(rate * share * trials))
         spread = rate * (1 - rate)
@@ -77,8 +78,8 @@ def effect(control, treatment, alpha, tuning, relative):
 
 def mean_effect():
     for first, average, variance, second, lift, wider, alpha, tuning, relative in product(
-        (30, 4000), (1.0, 12.5), (0.25, 49.0), (25, 100000), (0, 0.02, 0.04, 0.5), (1, 1.69), (0.05, 0.001),
-        (500, 5000), (0, 1)
+        (2, 30, 4000), (-3.0, 1.0, 12.5), (0.25, 49.0), (25, 10**7), (-0.5, -0.04, 0, 0.02), (1.69,),
+        (0.2, 0.05, 0.001), (500, 5000), (0, 1)
     ):  # fmt: skip
         control = mean(first, average, variance)
         treatment = mean(second, average * (1 + lift), variance * wider)
@@ -87,9 +88,12 @@ def mean_effect():
 
 
 def rate_effect():
-    for hits, trials, others, against in product((3, 40, 400), (500, 9000), (9, 60, 390), (700, 10000)):
+    for hits, trials, others, against, alpha, relative in product(
+        (3, 40, 400), (500, 9000, 10**7), (9, 60, 390), (700, 10000), (0.2, 0.05, 0.001), (0, 1)
+    ):
         control, treatment = ProportionStatistic(n=trials, sum=hits), ProportionStatistic(n=against, sum=others)
-        yield [hits, trials, others, against, *effect(control, treatment, 0.05, 5000, False)]
+        yield [hits, trials, others, against, alpha, relative,
+               *effect(control, treatment, alpha, 5000, relative == 1)]  # fmt: skip
 
 
 def cuped(generator):
@@ -119,7 +123,7 @@ def sample_ratio(generator):
     yield [[0, 0], [1, 1], 1.0]
     yield [[1, 0], [0.5, 0.5], float(check_srm([1, 0], [0.5, 0.5]))]
     for shares, total, tilt in product(
-        ([0.5, 0.5], [1, 1, 1], [0.1, 0.8, 0.1], [0.9, 0.1], [5, 1, 2, 2]), (10, 1000, 30000), (0, 0.02, 0.2)
+        ([0.5, 0.5], [1, 1, 1], [0.1, 0.8, 0.1], [0.9, 0.1], [5, 1, 2, 2]), (2, 10, 1000, 30000, 10**7), (0, 0.02, 0.2)
     ):
         weights = np.array(shares) / sum(shares)
         weights[0] *= 1 + tilt
@@ -134,7 +138,7 @@ def sequential_sample_ratio(generator):
         weights[0] *= 1 + tilt
         test = Multinomial(0.05, np.array(shares))
         counts, looks = np.zeros(len(shares), dtype=np.int64), []
-        for new in (1, 9, 90, 400, 1500, 8000, 40000):
+        for new in (1, 9, 90, 400, 1500, 8000, 40000, 2000000):
             more = generator.multinomial(new, weights / weights.sum())
             counts += more
             test.update(more)
