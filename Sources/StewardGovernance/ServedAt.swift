@@ -108,10 +108,10 @@ extension GovernanceState.Deployment {
         for record in history[start..<end] {
             switch record.change {
             case .experimentMoved(let move) where move.id == experiment.id:
-                experiment.apply(move, at: record.time, record: record.sequence)
+                experiment.apply(move, record)
             case .routeChanged(let change)
             where change.environment == experiment.environment && change.rollout != experiment.id:
-                experiment.phase = .superseded
+                experiment.supersede(record)
             default: break
             }
             if experiment.phase.isOver { break }
