@@ -248,7 +248,9 @@ struct RolloutModelTests {
             return .startExperiment(start, by: Actor(.person, "ada"))
         case .conclude:
             let running = lane.world.state.activeExperiment(bot, place)
-            return running.map { .concludeExperiment(id: $0.id, version: "v2", reason: nil) }
+            return running.map {
+                .concludeExperiment(id: $0.id, version: "v2", reason: nil, ExperimentEvidence(counts: []))
+            }
         default: return nil
         }
     }

@@ -103,7 +103,7 @@ extension GovernanceState {
             reason: start.reason)
         return [
             .experimentStarted(experiment),
-            change(experiment, .set, experiment.route(experiment.weights), start.reason ?? "experiment \(design.name)"),
+            change(experiment, .set, experiment.route, start.reason ?? "experiment \(design.name)"),
         ]
     }
 
@@ -124,7 +124,7 @@ extension GovernanceState {
         return [
             .experimentMoved(ExperimentMove(.reweigh(change), experiment)),
             self.change(
-                experiment, .set, experiment.route(change.weights), "weights of \(experiment.design.name) by outcome"),
+                experiment, .set, experiment.split(change.weights), "weights of \(experiment.design.name) by outcome"),
         ]
     }
 

@@ -77,8 +77,11 @@ package struct Experiment: Sendable, Equatable {
         weightsCounts = startCounts
     }
 
+    /// With the weights in force.
+    var route: RoutePlan { split(weights) }
+
     /// The control stands last, as a stable version does: where weights change, fewest callers move.
-    func route(_ weights: [Int64]) -> RoutePlan {
+    func split(_ weights: [Int64]) -> RoutePlan {
         let targets = zip(design.arms, weights).map { Target(version: $0.version, weight: $1) }
         var plan = RoutePlan(targets: Array(targets.dropFirst() + targets.prefix(1)))
         plan.stickyBy = design.unit
