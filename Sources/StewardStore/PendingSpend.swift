@@ -75,13 +75,6 @@ struct PendingSpend {
         UNION ALL SELECT \((0..<Spend.columnNames.count + 3).map { "value ->> \($0)" }.joined(separator: ", "))
         FROM json_each(?))
         """
-
-    /// For stores from before spend could wait: all of it is in the table.
-    static func begin(_ database: Database) throws {
-        try database.execute(
-            sql: "INSERT INTO meta (name, value) SELECT ?, MAX(seq) FROM events HAVING MAX(seq) IS NOT NULL",
-            arguments: [name])
-    }
 }
 
 extension EventWriter {
@@ -116,15 +109,6 @@ extension Store {
                     } catch { continuation.resume(throwing: error) }
                 }
             }
-        } catch let error as DatabaseError {
-            throw Self.failure(error)
-        }
-    }
-
-    /// Brings the spend table up to what is stored. Events may be dropped only after this.
-    func writeSpend() async throws {
-        do {
-            try await pool.writeWithoutTransaction { [writer] database in try writer.writeSpend(database) }
         } catch let error as DatabaseError {
             throw Self.failure(error)
         }

@@ -6,32 +6,16 @@ enum Schema {
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        migrator.registerMigration("1 events, payload files, rollups, spend, audit log") { database in
-            try database.execute(sql: events)
-            try database.execute(sql: rollups)
-            try database.execute(sql: audit)
+        migrator.registerMigration("1") { database in
+            for part in [events, rollups, feedback, groups, reservations, audit] { try database.execute(sql: part) }
         }
-        migrator.registerMigration("2 feedback and named signals") { database in
-            try database.execute(sql: feedback)
-        }
-        migrator.registerMigration("3 groups") { database in
-            try database.execute(sql: groups)
-        }
-        migrator.registerMigration("4 costs by user and tag") { database in
-            try database.execute(
-                sql: "ALTER TABLE attributions ADD COLUMN user TEXT; ALTER TABLE attributions ADD COLUMN tags TEXT;")
-        }
-        migrator.registerMigration("5 reservations") { database in
-            try database.execute(
-                sql: """
-                    CREATE TABLE reservations (
-                        id TEXT PRIMARY KEY, expires INTEGER NOT NULL, body BLOB NOT NULL
-                    ) WITHOUT ROWID;
-                    """)
-        }
-        migrator.registerMigration("6 spend that waits") { database in try PendingSpend.begin(database) }
         return migrator
     }
+
+    /// Budgets' promises that no event has settled yet.
+    private static let reservations = """
+        CREATE TABLE reservations (id TEXT PRIMARY KEY, expires INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
+        """
 
     /// What is counted by group, and which groups there are. A group is `known` (0) with a label of its values, or what
     /// is left of its declaration: `unknown` (1) or `overflow` (2).
@@ -71,7 +55,7 @@ enum Schema {
             UNIQUE (deployment, environment, version)
         );
         CREATE TABLE attributions (
-            id INTEGER PRIMARY KEY, provider TEXT, model TEXT, team TEXT, project TEXT
+            id INTEGER PRIMARY KEY, provider TEXT, model TEXT, team TEXT, project TEXT, user TEXT, tags TEXT
         );
         CREATE TABLE categories (
             id INTEGER PRIMARY KEY, signal INTEGER NOT NULL, name TEXT NOT NULL, UNIQUE (signal, name)

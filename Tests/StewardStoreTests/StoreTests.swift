@@ -209,7 +209,7 @@ struct StoreTests {
     func fsckSeesDamage(statement: String, check: String) async throws {
         try await withStore { store, _ in
             _ = try await store.commit([[Self.row("a"), Self.row("b")]])
-            try await store.writeSpend()
+            try await store.pool.writeWithoutTransaction { try store.writer.writeSpend($0) }
             try await store.pool.write { try $0.execute(sql: statement) }
             let failed = try await store.fsck().filter { !$0.problems.isEmpty }.map(\.name)
             #expect(failed.contains(check), "\(failed)")

@@ -1,6 +1,6 @@
 CREATE TABLE attributions (
-    id INTEGER PRIMARY KEY, provider TEXT, model TEXT, team TEXT, project TEXT
-, user TEXT, tags TEXT);
+    id INTEGER PRIMARY KEY, provider TEXT, model TEXT, team TEXT, project TEXT, user TEXT, tags TEXT
+);
 
 CREATE TABLE categories (
     id INTEGER PRIMARY KEY, signal INTEGER NOT NULL, name TEXT NOT NULL, UNIQUE (signal, name)
@@ -65,9 +65,7 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE records (seq INTEGER PRIMARY KEY, leaf BLOB NOT NULL);
 
-CREATE TABLE reservations (
-    id TEXT PRIMARY KEY, expires INTEGER NOT NULL, body BLOB NOT NULL
-) WITHOUT ROWID;
+CREATE TABLE reservations (id TEXT PRIMARY KEY, expires INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE rollups (cell INTEGER PRIMARY KEY, counts BLOB NOT NULL);
 
