@@ -14,6 +14,24 @@ struct RolloutTests {
         #expect(lane.judge().action == nil)
     }
 
+    @Test func whatAStepPassedOnIsOnRecord() throws {
+        var lane = try RolloutLane()
+        while !lane.phase.isOver { try lane.goodMinutes(1) }
+        let reasons = lane.world.records.compactMap { record -> String? in
+            switch record.change {
+            case .rolloutMoved(let move) where move.kind == .advance || move.kind == .complete: move.reason
+            default: nil
+            }
+        }
+        // The first minute of traffic is what starts the clock.
+        #expect(
+            reasons == [
+                "step 1 of 3 passed with 400 requests: error_rate 0.01 (v1: 0.01)",
+                "step 2 of 3 passed with 200 requests: error_rate 0.01 (v1: 0.01)",
+                "step 3 of 3 passed with 200 requests: error_rate 0.01 (v1: 0.01)",
+            ])
+    }
+
     @Test func aFrozenRouteIsNotAdvancedButRolledBack() throws {
         var lane = try RolloutLane()
         try lane.world.perform(.freeze(deployment: "bot", environment: "production", reason: nil, decision: nil))

@@ -112,16 +112,18 @@ extension GovernanceState {
             guard !route.frozen, rollout.phase == .progressing, rollout.plan.steps.indices.contains(step) else {
                 return []
             }
-            var move = moveOf(rollout, .advance)
+            let reason = rollout.evidence(counts)
+            var move = moveOf(rollout, .advance, reason: reason)
             move.step = step
             move.events = counts.events
-            return [.rolloutMoved(move), routeChange(rollout, to: rollout.route(atStep: step), .set, nil)]
+            return [.rolloutMoved(move), routeChange(rollout, to: rollout.route(atStep: step), .set, reason)]
         case .awaitApproval(let step):
             return [move(rollout, .await, reason: "Step \(step + 1) needs a second person's approval.")]
         case .complete:
             guard !route.frozen, rollout.phase == .progressing else { return [] }
+            let reason = rollout.evidence(counts)
             return [
-                move(rollout, .complete), routeChange(rollout, to: rollout.whole, .promote, "every step passed"),
+                move(rollout, .complete, reason: reason), routeChange(rollout, to: rollout.whole, .promote, reason),
             ]
         case .rollback(let decision, let reason):
             return [
@@ -221,5 +223,24 @@ extension GovernanceState {
             RouteChange(
                 kind: kind, deployment: rollout.deployment, environment: rollout.environment, plan: plan,
                 previous: route?.targets ?? [], reason: reason, decision: decision, rollout: rollout.id))
+    }
+}
+
+extension Rollout {
+    /// What a step passed on, for readers of the log: how many requests, and what each guard saw since the start.
+    fileprivate func evidence(_ counts: RolloutCounts) -> String {
+        func mean(_ arm: Tally, since start: Tally) -> String {
+            arm.since(start).mean.map { NumberText.short($0) } ?? "nothing"
+        }
+        let arms = zip(zip(counts.canary, startCounts.canary), zip(counts.stable, startCounts.stable))
+        let guards = zip(zip(plan.guards, thresholds), arms).map { rule, arms in
+            let name = rule.0.metric.rawValue
+            let what = rule.1.map { "share of \(name) beyond \(NumberText.short($0))" } ?? name
+            let stable = mean(arms.1.0, since: arms.1.1)
+            return "\(what) \(mean(arms.0.0, since: arms.0.1)) (\(stableVersion): \(stable))"
+        }
+        let requests = max(0, counts.events - stepEvents)
+        return "step \(step + 1) of \(plan.steps.count) passed with \(requests) requests: "
+            + guards.joined(separator: ", ")
     }
 }
