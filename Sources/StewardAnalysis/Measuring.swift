@@ -11,6 +11,7 @@ extension Metric {
         switch self {
         case .requests: Measurement(value: Double(cell.events), sampleSize: cell.events)
         case .errorRate: errorRate(cell)
+        case .refusalRate: mean(cell[.refusal], per: 1)
         case .latencyMean: mean(cell[.latency], per: 1e6)
         case .latencyP50: quantile(0.50, cell[.latency])
         case .latencyP95: quantile(0.95, cell[.latency])

@@ -7,6 +7,8 @@ extension Metric {
     package func tally(_ cell: RollupCell, beyond threshold: Double?) -> Tally {
         switch self {
         case .errorRate: Tally(hits: cell.errors, trials: cell.events)
+        // Each is counted as 0 or 1.
+        case .refusalRate: Tally(hits: cell[.refusal]?.sum ?? 0, trials: cell[.refusal]?.count ?? 0)
         case .requests: Tally(count: cell.events, sum: Double(cell.events), squares: Double(cell.events))
         case .latencyMean: sums(cell[.latency], per: 1e6)
         case .costMean: sums(cell[.cost], per: 1e9)

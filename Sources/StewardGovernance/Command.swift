@@ -36,6 +36,8 @@ package enum Command: Sendable {
     case concludeExperiment(id: String, version: String?, reason: String?, ExperimentEvidence)
     case closeExperiment(id: String, ExperimentEvidence)
     case startRollout(RolloutStart, by: Actor, now: Timestamp)
+    /// What a webhook said of the rollout as it was at `record`.
+    case answerRollout(id: String, HookAnswer, record: Int64)
     /// What the engine said of the rollout as it was at `record`.
     case moveRollout(id: String, RolloutAction, record: Int64, counts: RolloutCounts)
     case requestRollout(RolloutRequest, id: String, reason: String?, by: Actor)
@@ -124,6 +126,7 @@ extension GovernanceState {
             return try conclude(id, version: version, reason: reason, evidence)
         case .closeExperiment(let id, let evidence): return try close(id, evidence)
         case .startRollout(let start, let actor, let now): return try self.start(start, by: actor, now: now)
+        case .answerRollout(let id, let answer, let record): return try take(answer, id: id, record: record)
         case .moveRollout(let id, let action, let record, let counts):
             return try carryOut(action, id: id, record: record, counts: counts)
         case .requestRollout(let request, let id, let reason, let actor):

@@ -18,6 +18,7 @@ package enum Verdict: String, Sendable, Codable { case pass, fail, inconclusive 
 /// the documentation prints.
 package enum Metric: String, Sendable, CaseIterable {
     case errorRate = "error_rate"
+    case refusalRate = "refusal_rate"
     case latencyMean = "latency_mean_seconds"
     case latencyP50 = "latency_p50_seconds"
     case latencyP95 = "latency_p95_seconds"
@@ -30,6 +31,7 @@ package enum Metric: String, Sendable, CaseIterable {
     package var summary: String {
         switch self {
         case .errorRate: "share of events with status error, 0 to 1"
+        case .refusalRate: "share of answers that refuse, 0 to 1"
         case .latencyMean: "mean latency"
         case .latencyP50: "median latency"
         case .latencyP95: "95th percentile of latency"

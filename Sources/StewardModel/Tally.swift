@@ -50,7 +50,7 @@ extension Metric {
 
     package var shape: Shape {
         switch self {
-        case .errorRate: .rate
+        case .errorRate, .refusalRate: .rate
         case .latencyMean, .costMean, .outputTokensMean: .mean
         case .latencyP50: .quantile(0.50)
         case .latencyP95, .timeToFirstTokenP95: .quantile(0.95)

@@ -8,6 +8,34 @@ import Testing
 
 /// The import from MLflow, against pages in the shapes of its REST API.
 @Suite struct MLflowTests {
+    /// Pages as MLflow 3.17.2 answered them, of the registry that `Clients/mlflow_registry.py` fills.
+    @Test func whatAServerAnsweredIsRead() throws {
+        func page(_ name: String) throws -> HTTPResponse {
+            let file = URL(filePath: #filePath).deletingLastPathComponent()
+                .appendingPathComponent("Fixtures/mlflow/\(name).json")
+            return HTTPResponse(status: name == "refusal" ? 400 : 200, body: [UInt8](try Data(contentsOf: file)))
+        }
+        var asked: [String] = []
+        var answers = ["models-1", "models-2", "versions-quote", "versions-1", "versions-2", "refusal"]
+        let reader = MLflowReader(server: "http://mlflow", credentials: nil) { request in
+            asked.append(request.url)
+            return try page(answers.removeFirst())
+        }
+        let refused = #expect(throws: StewardError.self) { try reader.registry(only: ["team's summary", "fraud"]) }
+        #expect(asked[2].contains("filter=name%3D%22team%27s%20summary%22"), "\(asked[2])")
+        #expect(asked[5].contains("page_token=eyJvZmZzZXQiOiAzfQ%3D%3D"), "\(asked[5])")
+        #expect(refused?.message.contains("Invalid page token, could not base64-decode") == true)
+        let (models, token) = MLflowRegistry.models(try JSONValue(parsing: try page("models-1").body))
+        #expect(models.map(\.name) == ["team's summary", "fraud"])
+        #expect(models[1].aliases == ["champion": "204", "challenger": "205"])
+        #expect(token == "eyJvZmZzZXQiOiAyfQ==")
+        let versions = MLflowRegistry.versions(try JSONValue(parsing: try page("versions-1").body)).0
+        #expect(versions.map(\.number) == ["205", "204"])
+        #expect(versions.map(\.tags) == [["loss": "0.205"], ["loss": "0.204"]])
+        #expect(versions[0].source == "s3://models/fraud/205" && versions[0].status == "READY")
+        #expect(versions[0].run == nil && versions[0].user == nil, "empty is absent")
+    }
+
     static let models = [
         """
         {"registered_models":[{"name":"fraud","creation_timestamp":1772546580000,"last_updated_timestamp":1772546580123,
@@ -46,11 +74,11 @@ import Testing
             asked == [
                 "http://mlflow/api/2.0/mlflow/registered-models/search?max_results=100",
                 "http://mlflow/api/2.0/mlflow/registered-models/search?max_results=100&page_token=p2%3D%3D",
-                "http://mlflow/api/2.0/mlflow/model-versions/search?filter=name%3D%27fraud%27&max_results=1000",
-                "http://mlflow/api/2.0/mlflow/model-versions/search?filter=name%3D%27fraud%27&max_results=1000"
+                "http://mlflow/api/2.0/mlflow/model-versions/search?filter=name%3D%27fraud%27&max_results=200",
+                "http://mlflow/api/2.0/mlflow/model-versions/search?filter=name%3D%27fraud%27&max_results=200"
                     + "&page_token=v2",
-                "http://mlflow/api/2.0/mlflow/model-versions/search?filter=name%3D%27a%2Fb%27&max_results=1000",
-                "http://mlflow/api/2.0/mlflow/model-versions/search?filter=name%3D%27summary%27&max_results=1000",
+                "http://mlflow/api/2.0/mlflow/model-versions/search?filter=name%3D%27a%2Fb%27&max_results=200",
+                "http://mlflow/api/2.0/mlflow/model-versions/search?filter=name%3D%27summary%27&max_results=200",
             ])
         #expect(registry.models.map(\.name) == ["fraud", "a/b", "summary"])
         #expect(registry.models[0].aliases == ["champion": "2", "challenger": "3"])

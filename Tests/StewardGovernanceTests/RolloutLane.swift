@@ -87,11 +87,16 @@ struct RolloutLane {
     mutating func tick(after seconds: Int64 = 1, hook: HookDesk.Answer = .proceed) throws -> RolloutJudgement {
         world.seconds += seconds
         let judgement = judge()
-        if let action = judgement.action.flatMap({ rollout.action($0, after: hook) }) {
-            let changes = try world.perform(
-                .moveRollout(id: id, action, record: rollout.record, counts: counts), by: Actor(.policy, "canary"))
-            actions += changes.map(\.action)
+        guard let action = judgement.action else { return judgement }
+        let asked = rollout.step(begunBy: action)
+        if asked != nil, case .wait = hook { return judgement }
+        var command = Command.moveRollout(id: id, action, record: rollout.record, counts: counts)
+        if let asked, case .answered(var answer) = hook {
+            answer.step = asked
+            command = .answerRollout(id: id, answer, record: rollout.record)
         }
+        let changes = try world.perform(command, by: Actor(.policy, "canary"))
+        actions += changes.map(\.action)
         return judgement
     }
 

@@ -188,13 +188,15 @@ struct RolloutModelTests {
         Dictionary(uniqueKeysWithValues: plan.targets.map { ($0.version, $0.weight) })
     }
 
+    private static let refusal = HookAnswer(hook: "board", role: .veto, step: 1, verdict: .no, reply: "it answered 409")
+
     private func take(_ step: Step, _ lane: inout RolloutLane) {
         // Refusals are answers too; what must not happen is a change that breaks a promise.
         switch step {
         case .goodTick, .silentHook, .refusingHook:
             lane.serve(canary: (200, errors: 2), stable: (2000, errors: 20))
             let hook: HookDesk.Answer =
-                step == .goodTick ? .proceed : step == .silentHook ? .wait("…") : .refused("no")
+                step == .goodTick ? .proceed : step == .silentHook ? .wait("…") : .answered(Self.refusal)
             _ = try? lane.tick(after: 61, hook: hook)
         case .badTick:
             lane.serve(canary: (4000, errors: 2000), stable: (2000, errors: 20))

@@ -7,7 +7,7 @@ import Testing
 
 /// The promises of the guard, played on the real engine. STEWARD_SIMULATED_CANARIES plays more of them.
 struct RolloutSimulationTests {
-    static let runs = ProcessInfo.processInfo.environment["STEWARD_SIMULATED_CANARIES"].flatMap { Int($0) } ?? 60
+    static let runs = ProcessInfo.processInfo.environment["STEWARD_SIMULATED_CANARIES"].flatMap { Int($0) } ?? 40
 
     /// What is held is played to its deadline, which takes long.
     static let heldRuns = max(3, runs / 20)
@@ -59,6 +59,82 @@ struct RolloutSimulationTests {
         #expect(first >= RolloutSimulation.Traffic.delay.components.seconds)
         let bad = try Self.play(canary: 0.2, seed: 11, traffic: .delayed, runs: Self.heldRuns)
         #expect(bad.rolledBack == bad.runs)
+    }
+
+    struct Watched: Sendable, CustomTestStringConvertible {
+        var rule: String
+        var stable: Double
+        /// The worst that is still within the margin, and what is beyond it.
+        var within: Double
+        var harm: Double
+        var testDescription: String { rule }
+    }
+
+    static let watched = [
+        Watched(rule: "metric: error_rate, above: 0.03", stable: 0.02, within: 0.03, harm: 0.09),
+        Watched(rule: "metric: refusal_rate, above_stable: {ratio: 1.5}", stable: 0.04, within: 0.06, harm: 0.15),
+        Watched(rule: "metric: refusal_rate, above: 0.1", stable: 0.04, within: 0.1, harm: 0.2),
+        Watched(
+            rule: "metric: latency_p95_seconds, above_stable: {ratio: 1.2}", stable: 0.05, within: 0.05, harm: 0.15),
+        Watched(rule: "metric: cost_mean_dollars, above_stable: {ratio: 1.2}", stable: 0.01, within: 0.012, harm: 0.02),
+        Watched(
+            rule: "metric: cost_mean_dollars, above_stable: {difference: 0.002}", stable: 0.01, within: 0.012,
+            harm: 0.02),
+        Watched(rule: "metric: output_tokens_mean, above: 600", stable: 500, within: 600, harm: 1000),
+    ]
+
+    /// On the edge of its margin a version is as hard to tell from a harmful one as it can be.
+    @Test(arguments: watched)
+    func everyKindOfGuardKeepsItsPromise(_ watched: Watched) throws {
+        let text = RolloutLane.policyText.replacing(
+            "metric: error_rate, above_stable: {difference: 0.01}", with: watched.rule)
+        let policy = try RolloutLane.policy(text)
+        for (name, level) in [("as good", watched.stable), ("on its edge", watched.within), ("harmful", watched.harm)] {
+            var simulation = try RolloutSimulation(
+                policy,
+                .init(
+                    stableRate: watched.stable, canaryRate: level, requestsPerSecond: 100, runs: Self.runs, seed: 12))
+            let outcome = try simulation.run()
+            let seconds =
+                RolloutSimulation.Outcome.median(outcome.seconds).map { ", half of them within \($0) s" } ?? ""
+            print(
+                "\(watched.rule): \(name), \(outcome.rolledBack) of \(outcome.runs) rolled back\(seconds), seed 12")
+            if name == "harmful" {
+                #expect(outcome.rolledBack == outcome.runs)
+            } else {
+                #expect(outcome.rolledBack <= max(1, Self.runs / 100))
+            }
+        }
+    }
+
+    /// Parts are played side by side, and add up to the same whatever their order.
+    @Test func partsAddUpInAnyOrder() throws {
+        let policy = try RolloutLane.policy()
+        let scenario = RolloutSimulation.Scenario(
+            stableRate: 0.02, canaryRate: 0.06, requestsPerSecond: 200, runs: 120, seed: 3)
+        #expect(scenario.parts.map(\.runs) == [100, 20])
+        #expect(Set(scenario.parts.map(\.seed)).count == 2)
+        let outcomes = try scenario.parts.map { part in
+            var simulation = try RolloutSimulation(policy, part)
+            return try simulation.run()
+        }
+        var (forwards, backwards) = (RolloutSimulation.Outcome(), RolloutSimulation.Outcome())
+        for outcome in outcomes { forwards.add(outcome) }
+        for outcome in outcomes.reversed() { backwards.add(outcome) }
+        #expect(forwards == backwards)
+        #expect(forwards.runs == 120)
+    }
+
+    @Test func whatCannotBePlayedIsRefused() throws {
+        let policy = try RolloutLane.policy()
+        func problem(_ scenario: RolloutSimulation.Scenario) -> String? {
+            #expect(throws: StewardError.self) { try RolloutSimulation(policy, scenario) }?.field
+        }
+        #expect(
+            problem(.init(stableRate: 1, canaryRate: 2, metric: .costMean, requestsPerSecond: 1)) == "metric")
+        #expect(problem(.init(stableRate: 0.1, canaryRate: 1.5, requestsPerSecond: 1)) == "harm")
+        #expect(problem(.init(stableRate: 0.1, canaryRate: 0.2, requestsPerSecond: .nan)) == "rate")
+        #expect(problem(.init(stableRate: 0.1, canaryRate: 0.2, spread: -1, requestsPerSecond: 1)) == "spread")
     }
 
     @Test func theSameSeedPlaysTheSame() throws {

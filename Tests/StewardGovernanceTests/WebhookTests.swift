@@ -57,13 +57,25 @@ struct WebhookTests {
         }
     }
 
+    private static func answered(_ role: WebhookPolicy.Role, _ verdict: HookAnswer.Verdict, _ reply: String)
+        -> HookDesk.Answer
+    {
+        .answered(HookAnswer(hook: "board", role: role, step: 1, verdict: verdict, reply: reply))
+    }
+
     @Test(arguments: [
-        ("confirm", HookReply.status(204), HookDesk.Answer.proceed),
+        ("confirm", HookReply.status(204), answered(.confirm, .yes, "it answered 204")),
         ("confirm", .status(500), .wait("The webhook board has not confirmed: it answered 500.")),
+        (
+            "confirm", .status(302),
+            .wait("The webhook board has not confirmed: it answered 302, and redirects are not followed.")
+        ),
         ("confirm", .silence("no answer in 2s"), .wait("The webhook board has not confirmed: no answer in 2s.")),
-        ("confirm", .status(403), .refused("The webhook board refused: it answered 403.")),
-        ("veto", .status(200), .proceed), ("veto", .status(500), .proceed), ("veto", .silence("no answer"), .proceed),
-        ("veto", .status(409), .refused("The webhook board refused: it answered 409.")),
+        ("confirm", .status(403), answered(.confirm, .no, "it answered 403")),
+        ("veto", .status(200), answered(.veto, .yes, "it answered 200")),
+        ("veto", .status(500), answered(.veto, .silence, "it answered 500")),
+        ("veto", .silence("no answer"), answered(.veto, .silence, "no answer")),
+        ("veto", .status(409), answered(.veto, .no, "it answered 409")),
     ])
     func whatAnAnswerMeans(role: String, reply: HookReply, expected: HookDesk.Answer) async throws {
         let other = OtherSide(reply)
@@ -94,7 +106,7 @@ struct WebhookTests {
         #expect(mac == "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM=")
     }
 
-    @Test func aFailedConfirmationIsAskedForAgainLaterAndWhatWasRefusedAfterAResume() async throws {
+    @Test func aFailedConfirmationIsAskedForAgainLaterAndLater() async throws {
         let other = OtherSide(.status(503))
         let clock = Mutex(Timestamp(seconds: 50))
         let desk = try Self.desk("confirm", other, now: { clock.withLock { $0 } })
@@ -102,13 +114,54 @@ struct WebhookTests {
         _ = await Self.settled(desk, rollout)
         _ = desk.mayBegin(1, of: rollout)
         #expect(other.received.count == 1)
-        clock.withLock { $0 = $0 + HookDesk.retry }
-        other.answer(.status(200))
-        #expect(await Self.settled(desk, rollout) == .proceed)
-        #expect(other.received.count == 2)
-        desk.forget(rollout.id)
-        #expect(await Self.settled(desk, rollout) == .proceed)
-        #expect(other.received.count == 3)
+        for (pause, asked) in [(1, 2), (2, 3), (4, 4)] {
+            clock.withLock { $0 = $0 + .seconds(pause) - Duration.milliseconds(1) }
+            _ = desk.mayBegin(1, of: rollout)
+            #expect(other.received.count == asked - 1, "too soon")
+            clock.withLock { $0 = $0 + Duration.milliseconds(1) }
+            if asked == 4 { other.answer(.status(200)) }
+            #expect(
+                await Self.settled(desk, rollout)
+                    == (asked == 4
+                        ? Self.answered(.confirm, .yes, "it answered 200")
+                        : .wait("The webhook board has not confirmed: it answered 503.")))
+            #expect(other.received.count == asked)
+        }
+        let ids = Set(other.received.flatMap(\.headers).filter { $0.name == "webhook-id" }.map(\.value))
+        #expect(ids.count == 1, "the same question every time")
+        #expect(HookPause.after(60) == HookPause.longest)
+    }
+
+    /// What is on record is asked for once, also after a restart; who resumes a refused rollout asks anew.
+    @Test func answersAreRecordsAndARefusalPauses() throws {
+        var lane = try RolloutLane()
+        lane.serve(canary: (200, errors: 2), stable: (2000, errors: 20))
+        try lane.tick()
+        func take(_ verdict: HookAnswer.Verdict) throws -> [Change] {
+            let answer = HookAnswer(hook: "board", role: .confirm, step: 1, verdict: verdict, reply: "it answered 200")
+            return try lane.world.perform(
+                .answerRollout(id: lane.id, answer, record: lane.rollout.record), by: Actor(.policy, "board"))
+        }
+        let other = OtherSide(nil)
+        let desk = try Self.desk("confirm", other)
+        #expect(try take(.yes).map(\.action) == ["rollout.answer"])
+        #expect(lane.phase == .progressing)
+        #expect(desk.mayBegin(1, of: lane.rollout) == .proceed)
+        #expect(other.received.isEmpty)
+        #expect(try take(.no).map(\.action) == ["rollout.answer", "rollout.pause"])
+        #expect(lane.phase == .paused)
+        #expect(lane.rollout.reason == "The webhook board refused: it answered 200.")
+        var replayed = GovernanceState()
+        for record in lane.world.records { replayed.apply(try Record(leaf: record.leaf)) }
+        #expect(replayed.rollouts[lane.id] == lane.rollout)
+        #expect(lane.rollout.answers.map(\.verdict) == [.yes, .no])
+        try lane.ask(.resume)
+        #expect(lane.rollout.answers.isEmpty)
+        #expect(desk.mayBegin(1, of: lane.rollout) == .wait("It waits for the webhook board."))
+        let late = HookAnswer(hook: "board", role: .confirm, step: 1, verdict: .yes, reply: "it answered 200")
+        #expect(
+            try lane.world.perform(.answerRollout(id: lane.id, late, record: 0), by: .daemon).isEmpty,
+            "what was said before the last change counts no longer")
     }
 
     // flagger#1801: a threshold breached while a confirmation was waited for did not roll back.

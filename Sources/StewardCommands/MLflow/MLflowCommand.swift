@@ -91,9 +91,12 @@ struct MLflowReader {
             throw StewardError(.notFound, "the MLflow server has no registered model '\(name)'", field: "--model")
         }
         for index in registry.models.indices {
-            let quoted = registry.models[index].name.replacing("'", with: "\\'")
+            let name = registry.models[index].name
+            // Its filters know no escapes, but two kinds of quotes; with both in it the name can be no deployment's.
+            guard !name.contains("'") || !name.contains("\"") else { continue }
+            let quote = name.contains("'") ? "\"" : "'"
             registry.models[index].versions = try pages(
-                "model-versions/search", [("filter", "name='\(quoted)'"), ("max_results", "1000")],
+                "model-versions/search", [("filter", "name=\(quote)\(name)\(quote)"), ("max_results", "200")],
                 MLflowRegistry.versions)
         }
         return registry
@@ -125,9 +128,11 @@ struct MLflowReader {
         guard response.isSuccess else {
             let answer = try? JSONValue(parsing: response.body)
             let message = answer?["message"]?.string ?? "it answered \(response.status)"
+            let isLocked = response.status == 401 || response.status == 403
+            let hint = isLocked ? "; set MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and _PASSWORD" : ""
             throw StewardError(
-                response.status == 401 || response.status == 403 ? .unauthenticated : .refused,
-                "the MLflow server refused \(path): \(message)", field: server)
+                isLocked ? .unauthenticated : .refused, "the MLflow server refused \(path): \(message)\(hint)",
+                field: server)
         }
         return try DaemonClient.json(response.body, from: server)
     }

@@ -5,9 +5,8 @@ import StewardPolicy
 /// Tells webhooks of records, in their order and each hook at its own pace, so that a slow one delays nobody else.
 /// What happens while the daemon does not run is in the log, and is not told afterwards.
 package actor HookNotifier {
-    /// Attempts a record, and the time between them.
-    package static let attempts = 3
-    static let pause = Duration.seconds(2)
+    /// Attempts a record while the other side is down or slow, within a quarter of a minute and their timeouts.
+    package static let attempts = 5
     /// Records that a hook may lie behind; it is told of the latest.
     static let longest: Int64 = 1000
 
@@ -70,12 +69,7 @@ package actor HookNotifier {
         for record in records {
             let change = record.change
             if hook.isTold(action: change.action, deployment: change.deployment, environment: change.environment) {
-                let call = HookCall(
-                    hook, key: key, id: "record-\(record.sequence)",
-                    body: [
-                        "type": .string(change.action), "timestamp": .string(record.time.rfc3339), "data": record.json,
-                    ], now: now())
-                if let reason = await deliver(call) {
+                if let reason = await deliver(record, to: hook, key) {
                     report(Failure(hook: hook.name, record: record.sequence, reason: reason))
                 }
             }
@@ -84,12 +78,16 @@ package actor HookNotifier {
     }
 
     /// - Returns: why it could not be delivered.
-    private func deliver(_ call: HookCall) async -> String? {
+    private func deliver(_ record: Record, to hook: WebhookPolicy, _ key: [UInt8]) async -> String? {
+        let body: JSONValue = [
+            "type": .string(record.change.action), "timestamp": .string(record.time.rfc3339), "data": record.json,
+        ]
         var reply = HookReply.silence("it was not called")
         for attempt in 1...Self.attempts {
-            reply = await send(call)
+            reply = await send(HookCall(hook, key: key, id: "record-\(record.sequence)", body: body, now: now()))
             if reply.isSuccess { return nil }
-            if attempt < Self.attempts { await wait(Self.pause) }
+            guard reply.isPassing, attempt < Self.attempts else { break }
+            await wait(HookPause.after(attempt))
         }
         return reply.text
     }

@@ -147,6 +147,18 @@ extension GovernanceState {
         }
     }
 
+    /// Puts on record what a webhook said of a step; a refusal pauses the rollout with it.
+    func take(_ answer: HookAnswer, id: String, record: Int64) throws(StewardError) -> [Change] {
+        let rollout = try self.rollout(id)
+        guard !rollout.phase.isOver, rollout.record == record else { return [] }
+        var told = moveOf(rollout, .answer)
+        told.step = answer.step
+        told.answer = answer
+        guard answer.verdict == .no else { return [.rolloutMoved(told)] }
+        let reason = "The webhook \(answer.hook) refused: \(answer.reply)."
+        return [.rolloutMoved(told), move(rollout, .pause, reason: reason)]
+    }
+
     /// Wakes somebody: no version is left that could be gone back to.
     private func page(_ rollout: Rollout, _ decision: Decision) -> [Change] {
         let isOpen = openFindings.values.contains { open in

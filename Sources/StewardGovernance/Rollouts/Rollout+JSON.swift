@@ -46,6 +46,14 @@ extension RolloutMove {
         if let events { members.append(.init(name: "events", value: .integer(events))) }
         if let reason { members.append(.init(name: "reason", value: .string(reason))) }
         if let decision { members.append(.init(name: "decision", value: decision.json)) }
+        if let answer {
+            members += [
+                .init(name: "hook", value: .string(answer.hook)),
+                .init(name: "role", value: .string(answer.role.rawValue)),
+                .init(name: "answer", value: .string(answer.verdict.rawValue)),
+                .init(name: "reply", value: .string(answer.reply)),
+            ]
+        }
         return members
     }
 
@@ -55,6 +63,12 @@ extension RolloutMove {
             version: try data.string("version"), step: Int(try data.integer("step")),
             events: data.optionalInteger("events"), reason: data.optionalString("reason"),
             decision: try data.optionalObject("decision").map(Decision.init))
+        guard kind == .answer else { return }
+        guard let role = WebhookPolicy.Role(rawValue: try data.string("role")),
+            let verdict = HookAnswer.Verdict(rawValue: try data.string("answer"))
+        else { throw data.problem("answer") }
+        answer = HookAnswer(
+            hook: try data.string("hook"), role: role, step: step, verdict: verdict, reply: try data.string("reply"))
     }
 }
 

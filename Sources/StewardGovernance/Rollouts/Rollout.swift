@@ -57,6 +57,8 @@ package struct Rollout: Sendable, Equatable {
     /// The last step that a second person agreed to.
     package var approvedStep = -1
     package var approvedBy: String?
+    /// What webhooks said of steps that have not begun, or of the one that serves.
+    package var answers: [HookAnswer] = []
     package var ended: Timestamp?
     package var reason: String?
     package var decision: Decision?
@@ -125,6 +127,8 @@ package struct RolloutMove: Sendable, Equatable {
         case abort
         /// What a policy in shadow mode would have done.
         case note
+        /// What a webhook said of a step.
+        case answer
     }
 
     package var kind: Kind
@@ -137,6 +141,8 @@ package struct RolloutMove: Sendable, Equatable {
     package var events: Int64?
     package var reason: String?
     package var decision: Decision?
+    /// Of ``Kind/answer``.
+    package var answer: HookAnswer?
 }
 
 extension Rollout {
@@ -154,19 +160,27 @@ extension Rollout {
             step = move.step
             stepSince = time
             stepEvents = move.events ?? stepEvents
+            answers.removeAll { $0.step < step }
         case .await: phase = .awaitingApproval
         case .approve:
             approvedStep = move.step
             approvedBy = actor.identity
             phase = .progressing
         case .pause: phase = .paused
-        case .resume: phase = stepSince == nil ? .waiting : .progressing
+        case .resume:
+            phase = stepSince == nil ? .waiting : .progressing
+            // Whoever resumes it has the webhooks asked again.
+            answers.removeAll { $0.step > step }
         case .hold: phase = .held
         case .bothBad: phase = .bothBad
         case .complete: end(.completed, time)
         case .rollback: end(.rolledBack, time)
         case .abort: end(.aborted, time)
         case .note: break
+        case .answer:
+            guard var answer = move.answer else { return }
+            answer.time = time
+            answers.append(answer)
         }
     }
 

@@ -134,16 +134,30 @@ package final class RolloutControl: Sendable {
     /// once, and a person decides what comes next.
     ///
     /// - Returns: what it waits for, where a webhook has not answered yet.
-    private func move(_ rollout: Rollout, _ action: RolloutAction, _ counts: RolloutCounts) async throws -> String? {
+    private func move(_ seen: Rollout, _ action: RolloutAction, _ counts: RolloutCounts) async throws -> String? {
+        var rollout = seen
+        if let step = rollout.step(begunBy: action) {
+            asking: while true {
+                switch hooks.mayBegin(step, of: rollout) {
+                case .proceed: break asking
+                case .wait(let reason): return reason
+                case .answered(let answer):
+                    try await governor.perform(
+                        .answerRollout(id: rollout.id, answer, record: rollout.record),
+                        by: Actor(.policy, answer.hook))
+                    rollout = try governor.state.rollout(rollout.id)
+                    // Refused, or somebody was faster: the next look sees what is.
+                    guard answer.verdict != .no, rollout.answers.contains(where: { $0.isSame(as: answer) }) else {
+                        return nil
+                    }
+                }
+            }
+        }
+        let record = rollout.record
         func command(_ action: RolloutAction) -> Command {
-            .moveRollout(id: rollout.id, action, record: rollout.record, counts: counts)
+            .moveRollout(id: seen.id, action, record: record, counts: counts)
         }
         let actor = Actor(.policy, rollout.policy)
-        let answer = rollout.step(begunBy: action).map { hooks.mayBegin($0, of: rollout) } ?? .proceed
-        if case .wait(let reason) = answer { return reason }
-        // Whoever resumes it has the hook asked again.
-        if case .refused = answer { hooks.forget(rollout.id) }
-        guard let action = rollout.action(action, after: answer) else { return nil }
         guard rollout.wouldServeMost(after: action), let requirement = try await gate(rollout) else {
             try await governor.perform(command(action), by: actor)
             return nil
@@ -158,18 +172,8 @@ package final class RolloutControl: Sendable {
 }
 
 extension Rollout {
-    /// What is done of an action once webhooks were asked: nothing yet, or a pause, where it begins a step.
-    func action(_ action: RolloutAction, after answer: HookDesk.Answer) -> RolloutAction? {
-        guard step(begunBy: action) != nil else { return action }
-        return switch answer {
-        case .proceed: action
-        case .wait: nil
-        case .refused(let reason): .pause(reason: reason)
-        }
-    }
-
     /// The step that an action begins; the one past the last serves everybody. Nothing else asks webhooks.
-    fileprivate func step(begunBy action: RolloutAction) -> Int? {
+    func step(begunBy action: RolloutAction) -> Int? {
         switch action {
         case .advance(let step): step
         case .complete: plan.steps.count

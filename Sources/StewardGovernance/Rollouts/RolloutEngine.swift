@@ -46,42 +46,48 @@ package enum RolloutEngine {
         guard !rollout.phase.isOver, counts.canary.count == rollout.plan.guards.count,
             counts.stable.count == rollout.plan.guards.count
         else { return RolloutJudgement(action: nil, guards: [], reason: "It is over.") }
-        let look = Look(rollout: rollout, counts: counts, isFrozen: isFrozen, now: now)
-        let guards = rollout.plan.guards.indices.map(look.state)
+        let guards = rollout.plan.guards.indices.map { rollout.state(of: $0, counts) }
         // Harm comes first and in every phase: no pause, hook or missing approval holds up a rollback.
-        if let (action, reason) = look.harm(guards) {
+        if let (action, reason) = rollout.harm(guards, counts, now) {
             return RolloutJudgement(action: action, guards: guards, reason: reason)
         }
-        let (action, reason) = look.overdue() ?? look.progress(guards)
+        let (action, reason) = rollout.overdue(now) ?? rollout.progress(guards, counts, isFrozen: isFrozen, now)
         return RolloutJudgement(action: action, guards: guards, reason: reason)
+    }
+
+    /// When a rollout is to be judged again though no request was counted since; `nil` where time changes nothing.
+    package static func nextTurn(of rollout: Rollout, after time: Timestamp) -> Timestamp? {
+        let step = rollout.plan.steps[rollout.step]
+        let since = rollout.stepSince ?? rollout.started
+        return [since + step.minimumTime, since + step.patience, rollout.started + rollout.plan.deadline]
+            .filter { $0 > time }.min()
     }
 }
 
+extension RolloutStep {
+    /// How long a step waits for its first request before the policy's word for no data holds.
+    fileprivate var patience: Duration { max(minimumTime, .seconds(60)) }
+}
+
 /// One look at one rollout.
-private struct Look {
-    var rollout: Rollout
-    var counts: RolloutCounts
-    var isFrozen: Bool
-    var now: Timestamp
+extension Rollout {
+    fileprivate typealias Answer = (action: RolloutAction?, reason: String)
 
-    typealias Answer = (action: RolloutAction?, reason: String)
-
-    private var plan: RolloutPlan { rollout.plan }
     private var test: HarmTest { HarmTest(alpha: plan.alpha / Double(plan.guards.count)) }
 
     // MARK: Guards
 
-    func state(_ index: Int) -> RolloutJudgement.GuardState {
+    fileprivate func state(of index: Int, _ counts: RolloutCounts) -> RolloutJudgement.GuardState {
         let rule = plan.guards[index]
-        let canary = counts.canary[index].since(rollout.startCounts.canary[index])
-        let stable = counts.stable[index].since(rollout.startCounts.stable[index])
+        let canary = counts.canary[index].since(startCounts.canary[index])
+        let stable = counts.stable[index].since(startCounts.stable[index])
         var state = RolloutJudgement.GuardState(
-            metric: rule.metric, verdict: .inconclusive, boundary: rollout.thresholds[index], value: canary.mean,
+            metric: rule.metric, verdict: .inconclusive, boundary: thresholds[index], value: canary.mean,
             stableValue: stable.mean,
             limit: limit(index, stable), sampleSize: canary.count)
         if isHarmful(index, canary, stable) {
             state.verdict = .fail
-        } else if canary.count >= plan.steps[rollout.step].minimumSample, state.value != nil, state.limit != nil {
+        } else if canary.count >= plan.steps[step].minimumSample, state.value != nil, state.limit != nil {
             state.verdict = .pass
         }
         return state
@@ -90,7 +96,7 @@ private struct Look {
     /// What the value is held against, as it stands now; `nil` where the stable version has nothing to compare with.
     private func limit(_ index: Int, _ stable: Tally) -> Double? {
         let rule = plan.guards[index]
-        if case .quantile(let q) = rule.metric.shape { return rollout.thresholds[index].map { _ in Self.rest(q) } }
+        if case .quantile(let q) = rule.metric.shape { return thresholds[index].map { _ in Self.rest(q) } }
         switch rule.limit {
         case .absolute(let limit): return limit
         case .stable(let ratio, let difference): return stable.mean.map { $0 * ratio + difference }
@@ -105,7 +111,7 @@ private struct Look {
         switch (rule.metric.shape, rule.limit) {
         case (.count, _): return false
         case (.quantile(let q), _):
-            guard rollout.thresholds[index] != nil else { return false }
+            guard thresholds[index] != nil else { return false }
             return test.isAbove(hits: canary.sum, trials: Double(canary.count), limit: Self.rest(q))
         case (.rate, .absolute(let limit)):
             return test.isAbove(hits: canary.sum, trials: Double(canary.count), limit: limit)
@@ -121,34 +127,36 @@ private struct Look {
 
     // MARK: Harm
 
-    func harm(_ guards: [RolloutJudgement.GuardState]) -> Answer? {
+    fileprivate func harm(
+        _ guards: [RolloutJudgement.GuardState], _ counts: RolloutCounts, _ now: Timestamp
+    ) -> Answer? {
         guard let index = guards.firstIndex(where: { $0.verdict == .fail }) else { return nil }
-        let decision = decision(index, guards[index])
-        let reason = decision.explanation
-        switch (rollout.mode, rollout.phase) {
+        let found = describe(index, guards[index], now)
+        let reason = found.explanation
+        switch (mode, phase) {
         case (_, .bothBad), (_, .held): return (nil, reason)
-        case (.shadow, _): return rollout.decision == nil ? (.note(decision), reason) : nil
-        case (.warn, _): return (.hold(decision), reason)
+        case (.shadow, _): return decision == nil ? (.note(found), reason) : nil
+        case (.warn, _): return (.hold(found), reason)
         case (.enforce, _): break
         }
-        if isStableBad(index) {
-            return (.bothBad(decision), "\(reason) \(rollout.stableVersion) breaks the same limit.")
+        if isStableBad(index, counts) {
+            return (.bothBad(found), "\(reason) \(stableVersion) breaks the same limit.")
         }
         switch plan.onFailure {
-        case .rollback: return (.rollback(decision, reason: reason), reason)
-        case .freeze: return (.freeze(decision), reason)
-        case .hold: return (.hold(decision), reason)
+        case .rollback: return (.rollback(found, reason: reason), reason)
+        case .freeze: return (.freeze(found), reason)
+        case .hold: return (.hold(found), reason)
         }
     }
 
     /// Going back helps nobody when the stable version breaks the same absolute limit.
-    private func isStableBad(_ index: Int) -> Bool {
+    private func isStableBad(_ index: Int, _ counts: RolloutCounts) -> Bool {
         guard case .absolute = plan.guards[index].limit else { return false }
-        let stable = counts.stable[index].since(rollout.startCounts.stable[index])
+        let stable = counts.stable[index].since(startCounts.stable[index])
         return isHarmful(index, stable, Tally())
     }
 
-    private func decision(_ index: Int, _ state: RolloutJudgement.GuardState) -> Decision {
+    private func describe(_ index: Int, _ state: RolloutJudgement.GuardState, _ now: Timestamp) -> Decision {
         let name = state.metric.rawValue
         let value = state.value.map { "\(Self.short($0))" } ?? "unknown"
         let against = state.limit.map { "\(Self.short($0))" } ?? "unknown"
@@ -156,12 +164,12 @@ private struct Look {
         if let boundary = state.boundary {
             what = "the share of requests with \(name) beyond \(Self.short(boundary)) is \(value)"
         }
-        let stable = state.stableValue.map { " (\(rollout.stableVersion): \(Self.short($0)))" } ?? ""
+        let stable = state.stableValue.map { " (\(stableVersion): \(Self.short($0)))" } ?? ""
         return Decision(
-            policy: rollout.policy, policyDigest: rollout.policyDigest, mode: rollout.mode.rawValue,
+            policy: policy, policyDigest: policyDigest, mode: mode.rawValue,
             action: plan.onFailure.rawValue, metric: name, value: state.value, sampleSize: state.sampleSize,
-            comparison: "above", threshold: state.limit, baselineVersion: rollout.stableVersion,
-            baselineValue: state.stableValue, windowSeconds: (now - rollout.started).components.seconds,
+            comparison: "above", threshold: state.limit, baselineVersion: stableVersion,
+            baselineValue: state.stableValue, windowSeconds: (now - started).components.seconds,
             explanation:
                 "\(what) over \(state.sampleSize) requests since the start, beyond the limit \(against)\(stable); "
                 + "the chance of saying so wrongly is at most \(Self.short(plan.alpha)).")
@@ -171,62 +179,66 @@ private struct Look {
 
     // MARK: Progress
 
-    func overdue() -> Answer? {
-        guard now >= rollout.started + plan.deadline else { return nil }
-        switch rollout.phase {
+    fileprivate func overdue(_ now: Timestamp) -> Answer? {
+        guard now >= started + plan.deadline else { return nil }
+        switch phase {
         case .paused, .held, .bothBad: break
         default:
             if plan.onDeadline == .hold {
                 return (.pause(reason: "The deadline has passed."), "The deadline has passed.")
             }
         }
-        guard plan.onDeadline == .rollback, rollout.phase != .bothBad, rollout.mode == .enforce else { return nil }
+        guard plan.onDeadline == .rollback, phase != .bothBad, mode == .enforce else { return nil }
         return (.rollback(nil, reason: "The deadline has passed."), "The deadline has passed.")
     }
 
-    func progress(_ guards: [RolloutJudgement.GuardState]) -> Answer {
-        let step = plan.steps[rollout.step]
-        switch rollout.phase {
+    fileprivate func progress(
+        _ guards: [RolloutJudgement.GuardState], _ counts: RolloutCounts, isFrozen: Bool, _ now: Timestamp
+    ) -> Answer {
+        let present = plan.steps[step]
+        switch phase {
         case .paused: return (nil, "It is paused; resume or abort it.")
-        case .held, .bothBad: return (nil, rollout.reason ?? "A person must decide.")
-        case .awaitingApproval: return (nil, "Step \(rollout.step + 2) waits for a second person's approval.")
+        case .held, .bothBad: return (nil, reason ?? "A person must decide.")
+        case .awaitingApproval: return (nil, "Step \(step + 2) waits for a second person's approval.")
         case .waiting:
-            if counts.events > rollout.startCounts.events { return (.begin, "The first request was routed.") }
-            return noData(since: rollout.started, step) ?? (nil, "No request was routed to \(rollout.version) yet.")
+            if counts.events > startCounts.events { return (.begin, "The first request was routed.") }
+            return noData(since: started, present, now) ?? (nil, "No request was routed to \(version) yet.")
         default: break
         }
-        guard let since = rollout.stepSince else { return (nil, "The clock has not started.") }
-        let events = counts.events - rollout.stepEvents
+        guard let since = stepSince else { return (nil, "The clock has not started.") }
+        let events = counts.events - stepEvents
         var mayPass = false
-        if events <= 0, let answer = noData(since: since, step) {
+        if events <= 0, let answer = noData(since: since, present, now) {
             guard answer.action == nil, plan.onNoData == .pass else { return answer }
             mayPass = true
         }
-        if now < since + step.minimumTime { return (nil, "The step takes \(DurationText.format(step.minimumTime)).") }
-        if !mayPass, events < step.minimumSample {
-            return (nil, "\(max(events, 0)) of \(step.minimumSample) requests in this step.")
+        if now < since + present.minimumTime {
+            return (nil, "The step takes \(DurationText.format(present.minimumTime)).")
+        }
+        if !mayPass, events < present.minimumSample {
+            return (nil, "\(max(events, 0)) of \(present.minimumSample) requests in this step.")
         }
         // Every guard needs a verdict of its own: a metric that comes late holds the step.
         if !mayPass, let open = guards.first(where: { $0.verdict != .pass }) {
-            return (nil, "\(open.metric.rawValue) has \(open.sampleSize) of \(step.minimumSample) values it needs.")
+            return (nil, "\(open.metric.rawValue) has \(open.sampleSize) of \(present.minimumSample) values it needs.")
         }
         if isFrozen { return (nil, "The route is frozen.") }
-        let next = rollout.step + 1
+        let next = step + 1
         guard next < plan.steps.count else { return (.complete, "Every step has passed.") }
-        if plan.steps[next].needsApproval, rollout.approvedStep < next {
+        if plan.steps[next].needsApproval, approvedStep < next {
             return (.awaitApproval(of: next), "Step \(next + 1) needs a second person's approval.")
         }
-        return (.advance(to: next), "Step \(rollout.step + 1) has passed.")
+        return (.advance(to: next), "Step \(step + 1) has passed.")
     }
 
     /// What the policy says once a step's time has gone by without one request; `nil` before.
-    private func noData(since: Timestamp, _ step: RolloutStep) -> Answer? {
-        guard now >= since + max(step.minimumTime, .seconds(60)) else { return nil }
+    private func noData(since: Timestamp, _ step: RolloutStep, _ now: Timestamp) -> Answer? {
+        guard now >= since + step.patience else { return nil }
         switch plan.onNoData {
         case .hold: return (nil, "No requests; on_no_data is hold.")
         case .pass: return (nil, "No requests; on_no_data is pass.")
         case .fail:
-            guard rollout.mode == .enforce else { return (nil, "No requests; on_no_data is fail.") }
+            guard mode == .enforce else { return (nil, "No requests; on_no_data is fail.") }
             return (.rollback(nil, reason: "No requests; on_no_data is fail."), "No requests; on_no_data is fail.")
         }
     }

@@ -5,13 +5,18 @@ import StewardStatistics
 /// Plays many rollouts of one policy against made-up traffic, on the real engine and state, with a seeded generator:
 /// how often is a harmless version rolled back, and how much harm does a bad one do before it is?
 ///
-/// Rates are played as they are; a guard on a quantile as the share beyond its threshold. Guards on means get no
-/// values, so a policy that has them never ends here; ``Scenario/problem(_:)`` says so.
+/// Rates are played as they are; a guard on a quantile as the share beyond its threshold; a guard on a mean by values
+/// that are spread log-normally.
 package struct RolloutSimulation: Sendable {
     package struct Scenario: Sendable {
-        /// The stable version's share of bad requests, and the new one's.
+        /// The stable version's level of the metric that the harm is done to, and the new one's: a share of bad
+        /// requests (for a quantile, those beyond its threshold), or a mean.
         package var stableRate: Double
         package var canaryRate: Double
+        /// The guarded metric that the harm is done to; `nil` for the first share, or the first there is.
+        package var metric: Metric?
+        /// How widely values are spread: their standard deviation in units of the mean.
+        package var spread: Double
         /// All requests to the deployment, per second.
         package var requestsPerSecond: Double
         /// How often the engine looks.
@@ -21,9 +26,12 @@ package struct RolloutSimulation: Sendable {
         package var traffic: Traffic
 
         package init(
-            stableRate: Double, canaryRate: Double, requestsPerSecond: Double, lookSeconds: Int64 = 2,
-            runs: Int = 1000, seed: UInt64 = 1, traffic: Traffic = .steady
+            stableRate: Double, canaryRate: Double, metric: Metric? = nil, spread: Double = 1,
+            requestsPerSecond: Double, lookSeconds: Int64 = 2, runs: Int = 1000, seed: UInt64 = 1,
+            traffic: Traffic = .steady
         ) {
+            self.metric = metric
+            self.spread = spread
             self.traffic = traffic
             self.stableRate = stableRate
             self.canaryRate = canaryRate
@@ -63,42 +71,61 @@ package struct RolloutSimulation: Sendable {
         package var served: [Int64] = []
         package var seconds: [Int64] = []
 
-        package static func median(_ values: [Int64]) -> Int64? {
-            values.isEmpty ? nil : values[values.count / 2]
+        package init() {}
+
+        package static func median(_ values: [Int64]) -> Int64? { quantile(0.5, values) }
+
+        /// Of sorted values; `nil` where there are none.
+        package static func quantile(_ q: Double, _ values: [Int64]) -> Int64? {
+            values.isEmpty ? nil : values[min(Int(q * Double(values.count)), values.count - 1)]
         }
     }
 
     private let policy: RolloutPolicy
     private let scenario: Scenario
-    private var generator: SplitMix64
+    private var traffic: SimulatedTraffic
+    /// The guard whose metric the harm is done to.
+    private let harmed: Int
     /// What was measured and is not known yet.
     private var late: [(due: Timestamp, canary: [Tally], stable: [Tally])] = []
 
     /// - Throws: ``StewardError/Code/invalidInput`` where the scenario is out of range or the policy cannot be played.
     package init(_ policy: RolloutPolicy, _ scenario: Scenario) throws(StewardError) {
-        guard policy.plan.guards.allSatisfy({ $0.metric.shape != .mean }) else {
+        let metrics = policy.plan.guards.map(\.metric)
+        let harmed =
+            if let metric = scenario.metric { metrics.firstIndex(of: metric) } else {
+                metrics.firstIndex { $0.shape == .rate } ?? metrics.indices.first
+            }
+        guard let harmed else {
+            let names = metrics.map(\.rawValue).joined(separator: ", ")
             throw StewardError(
-                .invalidInput, "guards on means cannot be simulated: how values are spread is not known",
-                field: "guards")
+                .invalidInput, "no guard watches it; those of the policy watch \(names)", field: "metric")
         }
-        for (name, rate) in [("baseline", scenario.stableRate), ("harm", scenario.canaryRate)]
-        where !(0...1).contains(rate) {
-            throw StewardError(.invalidInput, "must be a share from 0 to 1", field: name)
+        for (name, level) in [("baseline", scenario.stableRate), ("harm", scenario.canaryRate)] {
+            if metrics[harmed].shape == .mean {
+                guard level >= 0, level <= 1e9 else {
+                    throw StewardError(.invalidInput, "must be from 0 to 1000000000", field: name)
+                }
+            } else if !(0...1).contains(level) {
+                throw StewardError(.invalidInput, "must be a share from 0 to 1", field: name)
+            }
         }
         guard scenario.requestsPerSecond > 0, scenario.requestsPerSecond <= 1e6, scenario.lookSeconds >= 1,
             scenario.runs >= 1
         else { throw StewardError(.invalidInput, "must be above 0", field: "rate") }
+        guard (0...100).contains(scenario.spread) else {
+            throw StewardError(.invalidInput, "must be from 0 to 100", field: "spread")
+        }
         self.policy = policy
         self.scenario = scenario
-        generator = SplitMix64(state: scenario.seed)
+        self.harmed = harmed
+        traffic = SimulatedTraffic(scenario, harmed: metrics[harmed], policy.plan.guards)
     }
 
     package mutating func run() throws(StewardError) -> Outcome {
         var outcome = Outcome()
         for _ in 0..<scenario.runs { try play(&outcome) }
-        outcome.harmed.sort()
-        outcome.served.sort()
-        outcome.seconds.sort()
+        outcome.sort()
         return outcome
     }
 
@@ -124,68 +151,73 @@ package struct RolloutSimulation: Sendable {
             deployment: "simulated", environment: "production", version: "new", policy: policy,
             policyDigest: "sha256:simulated", thresholds: thresholds, counts: counts, isRetry: false, reason: nil)
         try perform(.startRollout(start, by: .daemon, now: time))
-        guard let id = state.activeRollout("simulated", "production")?.id else { return }
+        guard var rollout = state.activeRollout("simulated", "production") else { return }
         let began = time
         late = []
-        while let rollout = state.rollouts[id], !rollout.phase.isOver, time < began + policy.plan.deadline {
-            time = time + .seconds(scenario.lookSeconds)
+        while !rollout.phase.isDecided, time < began + policy.plan.deadline {
+            time = nextLook(rollout, counts, after: time)
             serve(rollout, &counts, now: time)
             let judgement = RolloutEngine.judge(rollout, counts, isFrozen: false, now: time)
             guard let action = judgement.action else { continue }
-            switch action {
-            case .freeze, .hold, .bothBad: break
-            case .awaitApproval:
+            try perform(.moveRollout(id: rollout.id, action, record: rollout.record, counts: counts))
+            if case .awaitApproval = action {
                 // People are taken to agree at once: the figures are about the guards.
-                try perform(.moveRollout(id: id, action, record: rollout.record, counts: counts))
                 try perform(
-                    .requestRollout(.approve, id: id, reason: nil, by: Actor(.person, "second person")))
-                continue
-            default:
-                try perform(.moveRollout(id: id, action, record: rollout.record, counts: counts))
-                outcome.note(state.rollouts[id], after: time - began)
-                continue
+                    .requestRollout(.approve, id: rollout.id, reason: nil, by: Actor(.person, "second person")))
             }
-            break
+            rollout = try state.rollout(rollout.id)
+            outcome.note(rollout, after: time - began)
         }
-        tell(state.rollouts[id], counts, time - began, &outcome)
+        tell(rollout, counts, time - began, &outcome)
     }
 
     private func tell(
-        _ rollout: Rollout?, _ counts: RolloutCounts, _ duration: Duration, _ outcome: inout Outcome
+        _ rollout: Rollout, _ counts: RolloutCounts, _ duration: Duration, _ outcome: inout Outcome
     ) {
         outcome.runs += 1
-        switch rollout?.phase {
+        switch rollout.phase {
         case .completed: outcome.completed += 1
         // Without a decision it was the deadline, not a guard.
-        case .rolledBack where rollout?.decision == nil: outcome.undecided += 1
+        case .rolledBack where rollout.decision == nil: outcome.undecided += 1
         case .rolledBack, .held, .bothBad:
             outcome.rolledBack += 1
-            outcome.harmed.append(Int64(counts.canary.first?.sum ?? 0))
+            // How many requests a higher mean is bad for cannot be said.
+            if policy.plan.guards[harmed].metric.shape != .mean {
+                outcome.harmed.append(Int64(counts.canary[harmed].sum))
+            }
             outcome.served.append(counts.events)
             outcome.seconds.append(duration.components.seconds)
         default: outcome.undecided += 1
         }
     }
 
+    /// While nothing reaches the new version, only time can change what the engine says: it is looked at again then.
+    private func nextLook(_ rollout: Rollout, _ counts: RolloutCounts, after time: Timestamp) -> Timestamp {
+        let soon = time + .seconds(scenario.lookSeconds)
+        guard scenario.traffic == .none else { return soon }
+        return RolloutEngine.nextTurn(of: rollout, after: time).map { max($0, soon) } ?? soon
+    }
+
     /// The requests between two looks, split as the route says.
     private mutating func serve(_ rollout: Rollout, _ counts: inout RolloutCounts, now: Timestamp) {
+        guard scenario.traffic != .none else { return }
         let expected = scenario.requestsPerSecond * Double(scenario.lookSeconds)
         let share = Double(policy.plan.steps[rollout.step].weight) / 100
-        let isCut = scenario.traffic == .none || (scenario.traffic == .stops && rollout.step > 0)
-        let new = isCut ? 0 : generator.count(expected * share)
-        let stable = generator.count(expected * (1 - share))
+        let isCut = scenario.traffic == .stops && rollout.step > 0
+        let new = isCut ? 0 : traffic.count(expected * share)
+        let stable = traffic.count(expected * (1 - share))
         counts.events += new
-        var measured = (
-            due: now, canary: counts.canary.map { _ in Tally() }, stable: counts.stable.map { _ in Tally() }
-        )
-        for index in counts.canary.indices {
-            let (newRate, stableRate) = rates(policy.plan.guards[index].metric)
-            measured.canary[index] = Tally(hits: generator.hits(new, newRate), trials: new)
-            measured.stable[index] = Tally(hits: generator.hits(stable, stableRate), trials: stable)
-            if scenario.traffic == .notANumber { measured.canary[index].sum = .nan }
+        guard scenario.traffic == .delayed else {
+            for index in counts.canary.indices {
+                var measured = traffic.measure(index, canary: new, stable: stable)
+                if scenario.traffic == .notANumber { measured.canary.sum = .nan }
+                counts.canary[index] = counts.canary[index] + measured.canary
+                counts.stable[index] = counts.stable[index] + measured.stable
+            }
+            return
         }
-        if scenario.traffic == .delayed { measured.due = now + Traffic.delay }
-        late.append(measured)
+        let measured = counts.canary.indices.map { traffic.measure($0, canary: new, stable: stable) }
+        late.append((due: now + Traffic.delay, canary: measured.map(\.canary), stable: measured.map(\.stable)))
         let known = late.prefix { $0.due <= now }
         for tallies in known {
             for index in counts.canary.indices {
@@ -195,39 +227,51 @@ package struct RolloutSimulation: Sendable {
         }
         late.removeFirst(known.count)
     }
+}
 
-    /// Both versions answer as fast as each other; what differs is the rate of errors.
-    private func rates(_ metric: Metric) -> (Double, Double) {
-        if case .quantile(let q) = metric.shape { return (1 - q, 1 - q) }
-        return (scenario.canaryRate, scenario.stableRate)
+extension Rollout.Phase {
+    /// Over, or up to a person.
+    fileprivate var isDecided: Bool { isOver || self == .held || self == .bothBad }
+}
+
+extension RolloutSimulation.Scenario {
+    /// The same runs in parts with seeds of their own, which can be played side by side; how many there are depends on
+    /// the number of runs alone.
+    package var parts: [RolloutSimulation.Scenario] {
+        let most = 100
+        return stride(from: 0, to: runs, by: most).map { first in
+            var part = self
+            part.runs = min(most, runs - first)
+            part.seed = seed &+ UInt64(first)
+            return part
+        }
     }
 }
 
 extension RolloutSimulation.Outcome {
-    fileprivate mutating func note(_ rollout: Rollout?, after time: Duration) {
-        guard let rollout, rollout.step > 0 else { return }
+    /// Adds what other runs came to.
+    package mutating func add(_ other: Self) {
+        runs += other.runs
+        completed += other.completed
+        rolledBack += other.rolledBack
+        undecided += other.undecided
+        furthestStep = max(furthestStep, other.furthestStep)
+        firstAdvanceSeconds = [firstAdvanceSeconds, other.firstAdvanceSeconds].compactMap(\.self).min()
+        harmed += other.harmed
+        served += other.served
+        seconds += other.seconds
+        sort()
+    }
+
+    fileprivate mutating func sort() {
+        harmed.sort()
+        served.sort()
+        seconds.sort()
+    }
+
+    fileprivate mutating func note(_ rollout: Rollout, after time: Duration) {
+        guard rollout.step > 0 else { return }
         furthestStep = max(furthestStep, rollout.step)
         firstAdvanceSeconds = min(firstAdvanceSeconds ?? .max, time.components.seconds)
-    }
-}
-
-/// The two draws that traffic needs.
-extension SplitMix64 {
-    /// About as many as expected: the whole part, and one more with the chance of the rest.
-    fileprivate mutating func count(_ expected: Double) -> Int64 {
-        let whole = expected.rounded(.down)
-        return Int64(whole) + (unit() < expected - whole ? 1 : 0)
-    }
-
-    /// How many of `trials` independent ones hit, by the distances between hits.
-    fileprivate mutating func hits(_ trials: Int64, _ rate: Double) -> Int64 {
-        if rate <= 0 { return 0 }
-        if rate >= 1 { return trials }
-        var (hits, place) = (Int64(0), Int64(0))
-        while true {
-            place += Geometric.distance(unit(), rate)
-            if place > trials { return hits }
-            hits += 1
-        }
     }
 }

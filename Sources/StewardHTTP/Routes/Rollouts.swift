@@ -102,6 +102,18 @@ extension JSONWriter {
         member("started_by", rollout.startedBy)
         member("step_since", rollout.stepSince)
         member("approved_by", rollout.approvedBy)
+        array("answers") { writer in
+            for answer in rollout.answers {
+                writer.object { writer in
+                    writer.member("hook", answer.hook)
+                    writer.member("role", answer.role.rawValue)
+                    writer.member("step", answer.step + 1)
+                    writer.member("answer", answer.verdict.rawValue)
+                    writer.member("reply", answer.reply)
+                    writer.member("time", answer.time)
+                }
+            }
+        }
         member("ended", rollout.ended)
         member("policy", rollout.policy)
         member("policy_digest", rollout.policyDigest)
