@@ -17,7 +17,7 @@ struct PolicySimulate: ParsableCommand {
             Example:
               steward policy simulate policies/rollout/canary.yaml --harm 0.06
               steward policy simulate canary.yaml --harm 0.02 --runs 10000
-              steward policy simulate canary.yaml --metric cost_mean_dollars --baseline 0.01 --harm 0.02
+              steward policy simulate canary.yaml --metric error_rate --harm 0.06
             """)
 
     @Argument(help: "The rollout policy's file.")
