@@ -39,9 +39,10 @@ import Testing
                 let settings = ["STEWARD_POLICIES": folder.path, "STEWARD_HOOK_KEY": Self.key]
                 try await Daemon.run(settings: settings) { daemon in
                     for version in ["v1", "v2"] {
+                        let spec = "{\"provider\":\"openai\",\"model\":\"m\",\"prompt\":\"\(version)\"}"
                         _ = try await daemon.client.posted(
                             "/v1/deployments/support-bot/versions",
-                            "{\"name\":\"\(version)\",\"spec\":{\"provider\":\"openai\",\"model\":\"m\",\"prompt\":\"\(version)\"}}",
+                            "{\"name\":\"\(version)\",\"spec\":\(spec)}",
                             status: 201)
                     }
                     _ = try await daemon.client.posted(

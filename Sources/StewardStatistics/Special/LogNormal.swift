@@ -12,7 +12,8 @@ package enum LogNormal {
     ///
     /// - Range: `count` above 0; `spread`, the standard deviation in units of the mean, of at least 0.
     /// - When not to use: for the far tail, which the last part cuts off.
-    /// - Reference: N. L. Johnson, S. Kotz, N. Balakrishnan, "Continuous Univariate Distributions", volume 1, chapter 14.
+    /// - Reference: N. L. Johnson, S. Kotz, N. Balakrishnan, "Continuous Univariate Distributions", volume 1, 1994,
+    ///   chapter 14.
     package static func levels(spread: Double, count: Int) -> [Double] {
         let deviation = log(1 + spread * spread).squareRoot()
         let values = (0..<count).map { exp(deviation * StandardNormal.quantile((Double($0) + 0.5) / Double(count))) }
