@@ -11,6 +11,8 @@ import Testing
     private static let reports: [String: @Sendable (JSONValue, Page) -> String] = [
         "costs": Costs.report, "deployment": Deployments.detail, "deployments": Deployments.list,
         "baselines": BaselineCommand.List.report, "event": Tail.line, "explanation": FindingExplanation.report,
+        "experiment": { ExperimentText(answer: $0, page: $1).text }, "experiments": Experiments.list,
+        "experiment-page": { ExperimentPage(answer: $0, now: $1.now).html },
         "watch": Watch.report,
         "findings": { Findings.report($0, filter: .open, $1) }, "freeze": Freeze.report,
         "history": History.report, "policies": PolicyList.report, "promote": Promote.report,

@@ -117,6 +117,17 @@ struct ExperimentAllocationTests {
         #expect((naive ?? 1) < ExperimentEngine.sampleRatioBar)
     }
 
+    @Test func nothingIsSaidBeforeAMinuteHasSettled() throws {
+        let (world, id) = try Self.running()
+        var evidence = Self.evidence([(4000, 400), (4000, 100)])
+        evidence.period = nil
+        let readOut = try #require(ExperimentEngine.readOut(try world.state.experiment(id), evidence))
+        #expect(readOut.observations == 0 && readOut.comparisons[0].difference == nil && readOut.verdict == nil)
+        #expect(
+            readOut.sentence
+                == "0 of 200 observations before the rule may speak. Minutes count once they are two minutes old.")
+    }
+
     @Test func aSpanThatDidNotGetItsSharesIsFound() throws {
         let (world, id) = try Self.running()
         var experiment = try world.state.experiment(id)
@@ -161,7 +172,7 @@ struct ExperimentAllocationTests {
 
     /// Weights move, the base rate drifts with them, and equal versions are still told apart as rarely as declared.
     @Test func equalVersionsAreRarelyToldApartWhileWeightsMove() throws {
-        let runs = Simulations.count(20)
+        let runs = Simulations.count(10)
         var (wrong, moves) = (0, 0)
         var generator = CoinTosses(seed: 5)
         for run in 0..<runs {

@@ -199,9 +199,9 @@ struct ExperimentPlanTests {
         }
     }
 
-    /// Equal versions, on the real engine from counts to verdict; `STEWARD_SIMULATIONS` experiments (40).
+    /// Equal versions, on the real engine from counts to verdict; `STEWARD_SIMULATIONS` experiments (20).
     @Test func equalVersionsAreToldApartAsOftenAsDeclared() throws {
-        let runs = Simulations.count(40)
+        let runs = Simulations.count(20)
         var wrong = 0
         var generator = CoinTosses(seed: 11)
         let start = try Lane(Self.design(most: 2000, looks: 5, spending: .pocock))

@@ -87,6 +87,20 @@ struct ExperimentTests {
         #expect(replayed == world.state)
     }
 
+    /// Requests of one unit are not independent: as many as a unit makes count as one.
+    @Test func requestsOfOneUnitCountOnce() throws {
+        var design = Self.design()
+        let single = try Self.read([(4000, 400), (4000, 340)], design).comparisons[0]
+        design.requestsPerUnit = 4
+        let grouped = try Self.read([(4000, 400), (4000, 340)], design).comparisons[0]
+        let units = try Self.read([(1000, 100), (1000, 85)]).comparisons[0]
+        #expect(grouped.difference == single.difference)
+        #expect(grouped.interval == units.interval && grouped.pValue == units.pValue)
+        // 4,300 to 3,700 is far off for requests, and likely for a quarter as many units.
+        #expect(try Self.read([(4300, 400), (3700, 340)]).isSampleRatioMismatch)
+        #expect(try !Self.read([(4300, 400), (3700, 340)], design).isSampleRatioMismatch)
+    }
+
     @Test func noDifferenceIsSaidOnlyAtTheDeclaredMaximum() throws {
         #expect(try Self.read([(4000, 400), (4000, 398)]).verdict == nil)
         let readOut = try Self.read([(4000, 400), (4000, 398)], Self.design(plan: .init(maximumSample: 8000)))

@@ -185,6 +185,7 @@ extension ExperimentPage {
     var method: String {
         func record(_ name: String) -> String { answer[name]?.int64.map { String($0) } ?? Humanize.absent }
         let unit = HTMLText.escape(design["unit"]?.string ?? "targeting key")
+        let perUnit = ExperimentText.number(design["requests_per_unit"])
         return """
             <section class="method">
             <h2>Method and limits</h2>
@@ -195,8 +196,8 @@ extension ExperimentPage {
             <code>steward audit proof \(record("record"))</code> proves it.</li>
             <li>A version that is better here is better for the traffic of this time; nothing is said about any \
             other.</li>
-            <li>Requests of one \(unit) are not independent of each other; where a unit makes many, intervals are too \
-            short.</li>
+            <li>Requests of one \(unit) are not independent of each other; \(perUnit) of them count as one observation, \
+            as declared. Where a unit makes more than that, intervals are too short.</li>
             </ul>
             </section>
             """

@@ -42,6 +42,9 @@ struct ExperimentText {
 
     private var comparisons: String {
         answer.rows("comparisons").map { comparison in
+            guard comparison["difference"]?.double != nil else {
+                return Cell.printable("\(comparison.text("version")) cannot be compared yet") + ".\n"
+            }
             let relative = comparison["relative"]?.double.map { ", \(Humanize.share($0)) of the control" } ?? ""
             let difference =
                 "\(comparison.text("version")) differs by \(Self.number(comparison["difference"]))\(relative)"

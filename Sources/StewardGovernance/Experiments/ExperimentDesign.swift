@@ -70,7 +70,7 @@ extension Experiment {
         package var arms: [Arm]
         /// What keeps a caller in one arm; `nil`: the targeting key.
         package var unit: RouteAttribute?
-        /// How many requests a unit makes, about; the sample ratio is held against that many fewer counts.
+        /// How many requests a unit makes, about: as many count as one, because they are not independent.
         package var requestsPerUnit: Double
         package var primary: Metric
         /// For a quantile: the value, in its unit, beyond which requests are counted; the share beyond it is compared.
@@ -134,7 +134,12 @@ extension Experiment {
         }
 
         func moments(_ tally: Tally) -> ArmMoments {
-            isRate ? ArmMoments(hits: tally.sum, trials: Double(tally.count)) : ArmMoments(tally)
+            byUnit(isRate ? ArmMoments(hits: tally.sum, trials: Double(tally.count)) : ArmMoments(tally))
+        }
+
+        /// As many independent observations as there are units, at the least.
+        func byUnit(_ moments: ArmMoments) -> ArmMoments {
+            ArmMoments(count: moments.count / requestsPerUnit, mean: moments.mean, variance: moments.variance)
         }
 
         var isRate: Bool { primary.shape == .rate || threshold != nil }

@@ -88,7 +88,7 @@ package enum ExperimentEngine {
             isSampleRatioMismatch: (ratio ?? 1) < sampleRatioBar, explainedVariance: adjusted?.explained,
             sentence: "")
         let effects = (1..<design.arms.count).map { arm in
-            Effects(design, strata ?? [], adjusted?.moments ?? since.map { design.moments($0.primary) }, arm)
+            Effects(design, strata, adjusted?.moments ?? since.map { design.moments($0.primary) }, arm)
         }
         readOut.segments = design.segments.isEmpty ? nil : SegmentReadOut(experiment, evidence.segments)
         if let plan = design.plan {
@@ -112,8 +112,9 @@ package enum ExperimentEngine {
         var absolute: MeanEffect?
         var relative: MeanEffect?
 
-        init(_ design: Experiment.Design, _ strata: [ExperimentPeriod], _ moments: [ArmMoments], _ arm: Int) {
-            guard strata.isEmpty else {
+        /// - Parameter strata: `nil` where weights do not change, and all can be added up.
+        init(_ design: Experiment.Design, _ strata: [ExperimentPeriod]?, _ moments: [ArmMoments], _ arm: Int) {
+            if let strata {
                 let strata = strata.map {
                     ArmStratum(
                         control: design.moments($0.counts[0].primary), treatment: design.moments($0.counts[arm].primary)

@@ -58,7 +58,8 @@ package enum ExperimentRule {
         }
         let (design, total) = (experiment.design, readOut.observations)
         if total < design.minimumSample {
-            return "\(total) of \(design.minimumSample) observations before the rule may speak."
+            let settling = design.allocation == nil ? "" : " Minutes count once they are two minutes old."
+            return "\(total) of \(design.minimumSample) observations before the rule may speak.\(settling)"
         }
         guard let plan = design.plan, let next = next(experiment, plan) else {
             return "No decision yet after \(total) observations."

@@ -99,7 +99,7 @@ enum Covariate {
             sum.count >= leastShare * Double(counts.primary.count) && sum.count > 1
         }
         guard isComplete else { return nil }
-        let moments = CovariateAdjustment.adjusted(sums)
+        let moments = CovariateAdjustment.adjusted(sums).map(design.byUnit)
         let before = sums.reduce(0) { $0 + $1.outcomeMoments.variance }
         let after = moments.reduce(0) { $0 + $1.variance }
         return before > 0 ? (moments, max(0, 1 - after / before)) : nil

@@ -79,25 +79,34 @@ function guardTable(guards) {
   return h("div", { class: "scroll" }, element);
 }
 
-function experimentOf({ id, design, phase, started, started_by: by, sentence, verdict, arms, comparisons }) {
+function experimentOf(experiment) {
+  const { id, design, phase, started, started_by: by, sentence, verdict, arms, comparisons } = experiment;
+  const ratio = experiment.sample_ratio;
   return h("article", { class: "rollout" },
-    h("div", { class: "top" }, h("strong", {}, design.name), ` ${id} `, phaseBadge(phase)),
+    h("div", { class: "top" }, h("strong", {}, design.name), ` ${id} `, phaseBadge(phase), " ",
+      ratio ? ratioBadge(ratio) : null),
+    design.question ? h("p", {}, design.question) : null,
     h("p", { class: "why" }, verdict?.explanation ?? sentence ?? "Not read yet."),
     arms ? armTable(design, arms, comparisons ?? []) : null,
     h("p", { class: "who" }, `${metricName(design.primary)}, ${design.better} is better · by ${by} · started `,
       ago(started)));
 }
 
+const ratioBadge = ({ mismatch }) =>
+  (mismatch ? stateBadge("critical", "shares are off") : stateBadge("ok", "shares as meant"));
+
 function armTable(design, arms, comparisons) {
   const { element, body } = table("arms-table", "Arms of the experiment", [
-    ["Version"], ["Requests", "number"], ["Mean", "number"], ["Against the first", "number"],
-    ["Interval", "number", "Holds at every look"],
+    ["Version"], ["Share", "number"], ["Requests", "number"], ["Mean", "number"], ["Against the first", "number"],
+    ["Interval", "number", design.maximum_sample ? "Of the last planned look" : "Holds at every look"],
   ]);
+  const total = arms.reduce((sum, { weight }) => sum + weight, 0);
   const number = (value) => (value === null || value === undefined ? missing("Not enough yet") : plainNumber(value));
-  body.append(...arms.map(({ version, events, mean }) => {
+  body.append(...arms.map(({ version, weight, events, mean }) => {
     const against = comparisons.find((comparison) => comparison.version === version);
     const interval = against?.interval;
     return h("tr", {}, h("th", { scope: "row" }, versionName(version)),
+      h("td", { class: "number" }, percent(weight / total)),
       h("td", { class: "number" }, count(events)), h("td", { class: "number" }, number(mean)),
       h("td", { class: "number" }, against ? number(against.difference) : "control"),
       h("td", { class: "number" }, interval
