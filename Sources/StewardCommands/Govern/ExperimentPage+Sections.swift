@@ -87,9 +87,13 @@ extension ExperimentPage {
     }
 
     private var intervalWords: String {
-        design["maximum_sample"]?.int64 == nil
+        let arms = Double(max(1, design.rows("arms").count - 1))
+        let bar = Humanize.number((design["alpha"]?.double ?? 0) / arms)
+        let words =
+            design["maximum_sample"]?.int64 == nil
             ? "Intervals hold at every look together, so looking often costs nothing."
             : "Intervals are those of the last look on record; between looks there are none that hold."
+        return arms > 1 ? "\(words) A p below \(bar) decides." : words
     }
 
     var guardrails: String {
@@ -196,8 +200,8 @@ extension ExperimentPage {
             <code>steward audit proof \(record("record"))</code> proves it.</li>
             <li>A version that is better here is better for the traffic of this time; nothing is said about any \
             other.</li>
-            <li>Requests of one \(unit) are not independent of each other; \(perUnit) of them count as one observation, \
-            as declared. Where a unit makes more than that, intervals are too short.</li>
+            <li>Requests of one \(unit) are not independent of each other; \(perUnit) of them count as one \
+            observation, as declared. Where a unit makes more than that, intervals are too short.</li>
             </ul>
             </section>
             """
