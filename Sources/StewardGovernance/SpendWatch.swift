@@ -59,8 +59,9 @@ package struct SpendWatch: Sendable {
             let since = Timestamp(minute: sums.first)
             return Detection(
                 key: .init(kind: .unpriced, series: series, signal: "cost"), severity: .warning,
-                title: "\(sums.absent) requests of \(series.version) in the last hour have no price, first at "
-                    + "\(since.rfc3339): their cost is unknown, not $0; add the model to the price lists",
+                title:
+                    "requests of \(series.version) have no price: their cost is unknown, not $0; add the model to the "
+                    + "price lists",
                 since: since, method: "count", guarantee: "an exact count of stored events", sampleSize: sums.absent)
         }
     }

@@ -75,4 +75,31 @@ package enum PolicyDocument: Sendable {
         case .prices: nil
         }
     }
+
+    /// What it is for, in its own words; `nil` where its kind has none.
+    package var summary: String? {
+        switch self {
+        case .rollback(let policy): policy.summary
+        case .bias(let policy): policy.summary
+        case .rollout(let policy): policy.summary
+        case .budget(let policy): policy.summary
+        case .probes(let suite): suite.summary
+        case .promotion(let policy): policy.summary
+        case .webhook(let policy): policy.summary
+        case .lifecycle(let policy): policy.summary
+        case .prices, .signals, .energy: nil
+        }
+    }
+
+    /// Whether it acts, as the file says it; `nil` where its kind knows no other way.
+    package var mode: String? {
+        switch self {
+        case .rollback(let policy): policy.mode.rawValue
+        case .rollout(let policy): policy.mode.rawValue
+        case .budget(let policy): policy.mode.rawValue
+        case .promotion(let policy): policy.mode.rawValue
+        case .lifecycle(let policy): policy.mode.rawValue
+        case .bias, .prices, .signals, .probes, .energy, .webhook: nil
+        }
+    }
 }

@@ -1,80 +1,57 @@
 import StewardModel
 
+/// A policy and the file that states it.
+package struct PolicyEntry<Policy: Sendable>: Sendable {
+    package var policy: Policy
+    package var file: String
+    /// Of the file's bytes, as the digest function writes it.
+    package var digest: String
+}
+
 /// Every policy in force: immutable, and either all of its files are good or there is no set.
 package struct PolicySet: Sendable {
-    /// One policy and the file that states it.
-    package struct Entry: Sendable {
-        package var policy: RollbackPolicy
-        package var file: String
-        /// Of the file's bytes, as `digest` writes it.
-        package var digest: String
-    }
+    package typealias Entry = PolicyEntry<RollbackPolicy>
+    package typealias BiasEntry = PolicyEntry<BiasPolicy>
+    package typealias RolloutEntry = PolicyEntry<RolloutPolicy>
+    package typealias BudgetEntry = PolicyEntry<BudgetPolicy>
+    package typealias PromotionEntry = PolicyEntry<PromotionPolicy>
+    package typealias WebhookEntry = PolicyEntry<WebhookPolicy>
+    package typealias LifecycleEntry = PolicyEntry<LifecyclePolicy>
 
-    /// One bias policy and the file that states it.
-    package struct BiasEntry: Sendable {
-        package var policy: BiasPolicy
-        package var file: String
-        /// As ``Entry/digest``.
-        package var digest: String
-    }
-
-    /// One promotion policy and the file that states it.
-    package struct PromotionEntry: Sendable {
-        package var policy: PromotionPolicy
-        package var file: String
-        /// As ``Entry/digest``.
-        package var digest: String
-    }
-
-    /// One rollout policy and the file that states it.
-    package struct RolloutEntry: Sendable {
-        package var policy: RolloutPolicy
-        package var file: String
-        /// As ``Entry/digest``.
-        package var digest: String
-    }
-
-    /// One webhook and the file that states it.
-    package struct WebhookEntry: Sendable {
-        package var policy: WebhookPolicy
-        package var file: String
-        /// As ``Entry/digest``.
-        package var digest: String
-    }
-
-    /// One lifecycle policy and the file that states it.
-    package struct LifecycleEntry: Sendable {
-        package var policy: LifecyclePolicy
-        package var file: String
-        /// As ``Entry/digest``.
-        package var digest: String
-    }
-
-    /// One budget and the file that states it.
-    package struct BudgetEntry: Sendable {
-        package var policy: BudgetPolicy
-        package var file: String
-        /// As ``Entry/digest``.
-        package var digest: String
-    }
-
-    /// Sorted by path.
+    /// Of all kinds, sorted by path; so are the lists of each kind.
+    package let documents: [PolicyEntry<PolicyDocument>]
     package let entries: [Entry]
-    /// Sorted by path.
     package let biasEntries: [BiasEntry]
-    /// Sorted by path.
     package let rolloutEntries: [RolloutEntry]
-    /// What operators want measured besides the built-in signals; sorted by path.
-    package let signalDeclarations: [SignalDeclarations]
-    /// Sorted by path.
     package let budgetEntries: [BudgetEntry]
     package let promotionEntries: [PromotionEntry]
-    /// Sorted by path; the first that names a model speaks for it.
-    package let energy: [EnergyEstimates]
     package let webhookEntries: [WebhookEntry]
     package let lifecycleEntries: [LifecycleEntry]
+    /// What operators want measured besides the built-in signals.
+    package let signalDeclarations: [SignalDeclarations]
+    /// The first that names a model speaks for it.
+    package let energy: [EnergyEstimates]
     /// Of one line `<digest>  <path>` for each file, sorted by path: what `sha256sum` prints, digested again.
     package let digest: String
+
+    private init(_ documents: [PolicyEntry<PolicyDocument>], digest: String) {
+        func list<Policy>(_ pick: (PolicyDocument) -> Policy?) -> [PolicyEntry<Policy>] {
+            documents.compactMap { entry in
+                pick(entry.policy).map { PolicyEntry(policy: $0, file: entry.file, digest: entry.digest) }
+            }
+        }
+        self.documents = documents
+        self.digest = digest
+        entries = list { if case .rollback(let policy) = $0 { policy } else { nil } }
+        biasEntries = list { if case .bias(let policy) = $0 { policy } else { nil } }
+        rolloutEntries = list { if case .rollout(let policy) = $0 { policy } else { nil } }
+        budgetEntries = list { if case .budget(let policy) = $0 { policy } else { nil } }
+        promotionEntries = list { if case .promotion(let policy) = $0 { policy } else { nil } }
+        webhookEntries = list { if case .webhook(let policy) = $0 { policy } else { nil } }
+        lifecycleEntries = list { if case .lifecycle(let policy) = $0 { policy } else { nil } }
+        signalDeclarations = list { if case .signals(let policy) = $0 { policy } else { nil } }.map(\.policy)
+        energy = list { if case .energy(let policy) = $0 { policy } else { nil } }.map(\.policy)
+    }
 
     /// Reads all policies, or says everything that is wrong with them.
     ///
@@ -83,16 +60,7 @@ package struct PolicySet: Sendable {
         files: [(path: String, text: String)], digest: ([UInt8]) -> String
     ) -> Result<PolicySet, Problems> {
         var problems: [Problem] = []
-        var entries: [Entry] = []
-        var biasEntries: [BiasEntry] = []
-        var rolloutEntries: [RolloutEntry] = []
-        var signalDeclarations: [SignalDeclarations] = []
-        var budgetEntries: [BudgetEntry] = []
-        var promotionEntries: [PromotionEntry] = []
-        var energy: [EnergyEstimates] = []
-        var webhookEntries: [WebhookEntry] = []
-        var lifecycleEntries: [LifecycleEntry] = []
-        var lines = ""
+        var documents: [PolicyEntry<PolicyDocument>] = []
         var owners: [String: String] = [:]
         // By bytes, so that every machine has the same order.
         for file in files.sorted(by: { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }) {
@@ -107,38 +75,13 @@ package struct PolicySet: Sendable {
                     let message = "the name \(name) is taken by \(owner); give this policy another"
                     problems.append(Problem(file: file.path, message: message))
                 }
-                let digest = digest(Array(file.text.utf8))
-                lines += "\(digest)  \(file.path)\n"
-                switch document {
-                case .rollback(let policy):
-                    entries.append(Entry(policy: policy, file: file.path, digest: digest))
-                case .bias(let policy):
-                    biasEntries.append(BiasEntry(policy: policy, file: file.path, digest: digest))
-                case .rollout(let policy):
-                    rolloutEntries.append(RolloutEntry(policy: policy, file: file.path, digest: digest))
-                case .signals(let declarations): signalDeclarations.append(declarations)
-                case .budget(let policy):
-                    budgetEntries.append(BudgetEntry(policy: policy, file: file.path, digest: digest))
-                case .promotion(let policy):
-                    promotionEntries.append(PromotionEntry(policy: policy, file: file.path, digest: digest))
-                case .energy(let estimates): energy.append(estimates)
-                case .webhook(let policy):
-                    webhookEntries.append(WebhookEntry(policy: policy, file: file.path, digest: digest))
-                case .lifecycle(let policy):
-                    lifecycleEntries.append(LifecycleEntry(policy: policy, file: file.path, digest: digest))
-                // Suites are read by who asks them.
-                case .prices, .probes: break
-                }
+                documents.append(
+                    PolicyEntry(policy: document, file: file.path, digest: digest(Array(file.text.utf8))))
             }
         }
         guard problems.isEmpty else { return .failure(Problems(problems)) }
-        return .success(
-            PolicySet(
-                entries: entries, biasEntries: biasEntries, rolloutEntries: rolloutEntries,
-                signalDeclarations: signalDeclarations, budgetEntries: budgetEntries,
-                promotionEntries: promotionEntries, energy: energy, webhookEntries: webhookEntries,
-                lifecycleEntries: lifecycleEntries,
-                digest: digest(Array(lines.utf8))))
+        let lines = documents.map { "\($0.digest)  \($0.file)\n" }.joined()
+        return .success(PolicySet(documents, digest: digest(Array(lines.utf8))))
     }
 
     /// Which groups events are counted in.
@@ -146,13 +89,8 @@ package struct PolicySet: Sendable {
 
     /// Every policy's name and digest.
     package var names: [String: String] {
-        let all =
-            entries.map { ($0.policy.name, $0.digest) } + biasEntries.map { ($0.policy.name, $0.digest) }
-            + rolloutEntries.map { ($0.policy.name, $0.digest) } + budgetEntries.map { ($0.policy.name, $0.digest) }
-            + promotionEntries.map { ($0.policy.name, $0.digest) }
-            + webhookEntries.map { ($0.policy.name, $0.digest) }
-            + lifecycleEntries.map { ($0.policy.name, $0.digest) }
-        return Dictionary(all) { first, _ in first }
+        let named = documents.compactMap { entry in entry.policy.name.map { ($0, entry.digest) } }
+        return Dictionary(named) { first, _ in first }
     }
 
     /// The rollout policy of this name, or the first that holds for a route.

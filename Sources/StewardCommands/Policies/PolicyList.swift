@@ -26,11 +26,14 @@ struct PolicyList: ParsableCommand {
         }
         return (refused ?? "")
             + policies.map { policy in
-                let title =
-                    "\(policy.text("name")) (\(policy.text("kind")), \(policy.text("mode")), \(policy.text("file")))"
+                let facts = [policy.text("kind"), policy["mode"]?.string, policy.text("file")].compactMap { $0 }
+                let title = "\(policy.text("name")) (\(facts.joined(separator: ", ")))"
+                let summary = policy["summary"]?.string.map { Cell.printable($0) + "\n" } ?? ""
                 let states = policy.rows("states")
-                return page.heading(Cell.printable(title)) + Cell.printable(policy.text("summary")) + "\n"
-                    + (states.isEmpty ? page.note("Not evaluated yet: no route matches it.") : table(states, page))
+                let isJudging = policy.text("kind") == "rollback"
+                return page.heading(Cell.printable(title)) + summary
+                    + (states.isEmpty
+                        ? isJudging ? page.note("Not evaluated yet: no route matches it.") : "" : table(states, page))
             }.joined(separator: "\n")
     }
 

@@ -77,7 +77,7 @@ extension Endpoints {
                 writer.member("checkpoint_time", checkpoint?.time)
             }
             writer.object("policies") { writer in
-                writer.member("loaded", api.policyGuard.policies.entries.count)
+                writer.member("loaded", api.policyGuard.policies.documents.count)
                 writer.member("digest", "sha256:" + api.policyGuard.policies.digest)
             }
             writer.object("prices") { writer in

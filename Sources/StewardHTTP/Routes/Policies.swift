@@ -19,8 +19,8 @@ extension Endpoints {
                         }
                     }
                     writer.array("policies") { writer in
-                        for entry in policies.entries {
-                            let said = (states[entry.policy.name] ?? []).sorted {
+                        for entry in policies.documents {
+                            let said = (entry.policy.name.flatMap { states[$0] } ?? []).sorted {
                                 ($0.series.deployment, $0.series.environment, $0.series.version)
                                     < ($1.series.deployment, $1.series.environment, $1.series.version)
                             }
@@ -73,14 +73,16 @@ extension Endpoints {
 }
 
 extension JSONWriter {
-    fileprivate mutating func members(of entry: PolicySet.Entry, _ states: [PolicyState]) {
+    fileprivate mutating func members(of entry: PolicyEntry<PolicyDocument>, _ states: [PolicyState]) {
         member("name", entry.policy.name)
-        member("kind", "rollback")
+        member("kind", entry.policy.kindName)
         member("file", entry.file)
         member("digest", "sha256:" + entry.digest)
-        member("mode", entry.policy.mode.rawValue)
-        member("action", entry.policy.action.rawValue)
-        member("metric", entry.policy.subject.name)
+        member("mode", entry.policy.mode)
+        if case .rollback(let policy) = entry.policy {
+            member("action", policy.action.rawValue)
+            member("metric", policy.subject.name)
+        }
         member("summary", entry.policy.summary)
         array("states") { writer in
             for state in states {

@@ -24,7 +24,7 @@ export function renderPolicies(view) {
   const rows = rowsOf(view);
   parts.scroll.hidden = rows.length === 0;
   parts.none.hidden = rows.length > 0 || !view.data("policies");
-  parts.none.textContent = "No rollback policy is loaded: no metric is judged. Put a policy file under policies/.";
+  parts.none.textContent = "No policy is loaded: nothing is judged. Put a policy file under policies/.";
   renderList(parts.body, rows, ({ key }) => key, rowOf);
   const digest = view.data("policies")?.digest;
   byId("policies-note").textContent =
@@ -32,25 +32,34 @@ export function renderPolicies(view) {
   byId("policies-note").title = digest ?? "";
 }
 
+/** Those that judge first, with what they say of what serves here; then the others, which act when asked. */
 function rowsOf({ policies, selection, colour }) {
-  return policies.flatMap(({ name, file, digest, mode, metric, summary, states }) => {
+  const judging = ({ kind }) => kind === "rollback";
+  return [...policies.filter(judging), ...policies.filter((policy) => !judging(policy))].flatMap((policy) => {
+    const { states, ...shared } = policy;
     const here = states.filter(({ deployment, environment }) =>
       deployment === selection.deployment && environment === selection.environment);
-    const shared = { name, file, digest, mode, metric, summary };
-    if (here.length === 0) return [{ ...shared, key: name, state: null, first: true }];
+    if (here.length === 0) return [{ ...shared, key: shared.name, state: null, first: true }];
     return here.map((state, index) => ({
-      ...shared, key: `${name} ${state.version}`, state, first: index === 0, colour: colour(state.version),
+      ...shared, key: `${shared.name} ${state.version}`, state, first: index === 0, colour: colour(state.version),
     }));
   });
 }
 
-function rowOf({ name, file, digest, mode, metric, summary, state, first, colour }) {
+const roles = {
+  rollout: "Says how a new version comes in.", promotion: "Says what a promotion must pass.",
+  budget: "Says what may be spent.", bias: "Says what is audited for bias.", webhook: "Says who is told or asked.",
+  lifecycle: "Says what becomes of deprecated versions.", signals: "Says what else is measured.",
+  probes: "Says what versions are asked, to compare their answers.", energy: "Says what electricity is estimated.",
+};
+
+function rowOf({ name, kind, file, digest, mode, metric, summary, state, first, colour }) {
   const lead = first
     ? h("th", { scope: "row" }, h("span", { title: `${file}, ${digest}` }, name),
-      mode ? h("span", { class: "badge mode" }, mode) : null, h("span", { class: "sub" }, summary))
+      mode ? h("span", { class: "badge mode" }, mode) : null, h("span", { class: "sub" }, summary ?? ""))
     : h("th", { scope: "row" }, h("span", { class: "visually-hidden" }, name));
   if (!state) {
-    const none = "Judges nothing of this deployment in this environment right now.";
+    const none = roles[kind] ?? "Judges nothing of this deployment in this environment right now.";
     return h("tr", {}, lead, h("td", { colspan: 7, class: "muted" }, none));
   }
   const value = (number) => {
