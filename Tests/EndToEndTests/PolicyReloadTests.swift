@@ -14,6 +14,21 @@ import Testing
         """
     }
 
+    @Test func whatIsInForceIsListedWhateverItsKind() async throws {
+        let policies = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("policies")
+        try await Daemon.run(settings: ["STEWARD_POLICIES": policies.path]) { daemon in
+            let listed = try await daemon.client.json("/v1/policies")["policies"]?.array ?? []
+            let kinds = Set(listed.compactMap { $0["kind"]?.string })
+            #expect(kinds.isSuperset(of: ["rollback", "rollout", "promotion", "bias", "probes", "energy"]), "\(kinds)")
+            let rollout = listed.first { $0["name"] == "canary" }
+            #expect(rollout?["mode"] == "enforce" && rollout?["states"]?.array == [])
+            let shown = try await daemon.steward("policy", "list")
+            #expect(shown.output.contains("canary (rollout, enforce, "), "\(shown)")
+            #expect(try await daemon.client.json("/v1/status")["policies"]?["loaded"]?.int64 == Int64(listed.count))
+        }
+    }
+
     @Test func aChangeIsInForceSoonWholeOrNotAtAllAndOnRecord() async throws {
         try await withTemporaryFolder { folder in
             let file = folder.appendingPathComponent("rule.yaml")
