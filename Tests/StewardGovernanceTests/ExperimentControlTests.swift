@@ -93,7 +93,33 @@ struct ExperimentControlTests {
             try await control.tick()
             #expect(try governor.state.experiment(id).phase == .decided)
             #expect(serving(governor).count == 2)
+            #expect(around.state.withLock { $0.asked.count } == 1, "asking goes on record: not at every tick")
             around.state.withLock { $0.isRefused = false }
+            try await control.tick()
+            #expect(try governor.state.experiment(id).phase == .decided)
+            let ada = Actor(.person, "ada")
+            try await governor.perform(
+                .requestApproval(
+                    deployment: "bot", environment: "production", version: "v2", reason: nil, by: ada), by: ada)
+            let request = try #require(governor.state.approvals.keys.first)
+            try await governor.perform(
+                .answerApproval(
+                    id: request, approve: true, reason: nil, by: Actor(.person, "bob"), roles: [.operator]),
+                by: Actor(.person, "bob"))
+            try await control.tick()
+            #expect(try governor.state.experiment(id).phase == .concluded, "somebody approved, so it asks again")
+        }
+    }
+
+    @Test func aGateThatRefusedIsAskedAgainAfterAnHour() async throws {
+        try await withControl(design(.promote)) { control, governor, around, id in
+            around.state.withLock { $0.isRefused = true }
+            around.add([400, 200], of: [4000, 4000])
+            try await control.tick()
+            around.state.withLock { state in
+                state.isRefused = false
+                state.seconds += 3600
+            }
             try await control.tick()
             #expect(try governor.state.experiment(id).phase == .concluded)
         }

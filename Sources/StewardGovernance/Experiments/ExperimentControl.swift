@@ -38,6 +38,24 @@ package struct ExperimentControl: Sendable {
     private let count: @Sendable ([GroupRequest]) -> Void
     private let now: @Sendable () -> Timestamp
     private let seed: @Sendable () -> Int64
+    private let memory = Memory()
+
+    /// What need not survive a restart.
+    private final class Memory: Sendable {
+        struct Settled {
+            var minutes: Range<Int64>
+            var counts: [ArmCounts]
+        }
+
+        /// A promotion of a winner that a gate refused, and the approvals there were.
+        struct Refusal {
+            var time: Timestamp
+            var approvals: [Approval]
+        }
+
+        let settled = Mutex<[String: Settled]>([:])
+        let refusals = Mutex<[String: Refusal]>([:])
+    }
 
     /// - Parameters:
     ///   - count: is told what has to be counted by group from now on.
@@ -94,9 +112,12 @@ package struct ExperimentControl: Sendable {
         ExperimentEngine.readOut(experiment, try await evidence(experiment))
     }
 
-    private func evidence(_ experiment: Experiment) async throws -> ExperimentEvidence {
+    /// - Parameter isWhole: with segments, which decide nothing; a covariate's are always there.
+    private func evidence(_ experiment: Experiment, isWhole: Bool = true) async throws -> ExperimentEvidence {
         if let closing = experiment.closing { return closing }
-        let (deployment, environment, design) = (experiment.deployment, experiment.environment, experiment.design)
+        let (deployment, environment) = (experiment.deployment, experiment.environment)
+        var design = experiment.design
+        if !isWhole { design.segments = [] }
         var evidence = ExperimentEvidence(counts: try await sources.totals(deployment, environment, design))
         if !design.groupAttributes.isEmpty {
             evidence.segments = try await sources.segments(deployment, environment, design, experiment.started)
@@ -104,9 +125,17 @@ package struct ExperimentControl: Sendable {
         if design.allocation != nil, let minutes = ExperimentAllocation.settled(experiment, now: now()) {
             evidence.period = ExperimentPeriod(
                 weights: experiment.weights, from: Timestamp(minute: minutes.lowerBound),
-                until: Timestamp(minute: minutes.upperBound), counts: try await sources.minutes(experiment, minutes))
+                until: Timestamp(minute: minutes.upperBound), counts: try await counts(experiment, minutes))
         }
         return evidence
+    }
+
+    /// Settled minutes are read once, and not at every tick.
+    private func counts(_ experiment: Experiment, _ minutes: Range<Int64>) async throws -> [ArmCounts] {
+        if let known = memory.settled.withLock({ $0[experiment.id] }), known.minutes == minutes { return known.counts }
+        let counts = try await sources.minutes(experiment, minutes)
+        memory.settled.withLock { $0[experiment.id] = Memory.Settled(minutes: minutes, counts: counts) }
+        return counts
     }
 
     /// Looks at every experiment under way once. What one of them throws is thrown after all were looked at.
@@ -121,11 +150,14 @@ package struct ExperimentControl: Sendable {
 
     private func tick(_ experiment: Experiment) async throws {
         guard experiment.closing == nil else { return }
-        let evidence = try await evidence(experiment)
         if experiment.phase.isOver {
-            try await governor.perform(.closeExperiment(id: experiment.id, evidence), by: .daemon)
+            try await governor.perform(
+                .closeExperiment(id: experiment.id, try await evidence(experiment)), by: .daemon)
+            memory.settled.withLock { $0[experiment.id] = nil }
+            memory.refusals.withLock { $0[experiment.id] = nil }
             return
         }
+        var evidence = try await evidence(experiment, isWhole: false)
         let actor = Actor(.policy, experiment.design.name)
         guard let readOut = ExperimentEngine.readOut(experiment, evidence) else { return }
         if let look = readOut.look {
@@ -133,7 +165,8 @@ package struct ExperimentControl: Sendable {
                 .lookAtExperiment(look, id: experiment.id, record: experiment.record), by: actor)
         }
         let looked = try governor.state.experiment(experiment.id)
-        if let verdict = readOut.verdict {
+        if let verdict = readOut.verdict, looked.verdict == nil || verdict.kind == .harm {
+            if verdict.kind == .harm { evidence = try await self.evidence(experiment) }
             try await governor.perform(
                 .decideExperiment(verdict, id: experiment.id, record: looked.record, evidence), by: actor)
         } else if let change = ExperimentAllocation.reweigh(looked, evidence, seed: seed(), now: now()) {
@@ -143,14 +176,26 @@ package struct ExperimentControl: Sendable {
         try await end(try governor.state.experiment(experiment.id), by: actor)
     }
 
-    /// Ends a decided experiment where its design says so. A gate that refuses leaves it to a person.
+    /// How long after a refusal the gates are asked again, unless somebody approves meanwhile. Asking has audits made
+    /// and goes on record.
+    private static let patience = Duration.seconds(3600)
+
+    /// Ends a decided experiment where its design says so. A gate that refuses leaves it as it is until it passes.
     private func end(_ experiment: Experiment, by actor: Actor) async throws {
         guard experiment.phase == .decided, experiment.design.ending == .promote, let verdict = experiment.verdict,
             governor.state.deployments[experiment.deployment]?.routes[experiment.environment]?.frozen != true
         else { return }
+        let approvals = governor.state.approvals.values.filter {
+            $0.deployment == experiment.deployment && $0.environment == experiment.environment
+                && $0.version == verdict.version && !$0.approvedBy.isEmpty
+        }.sorted { $0.id < $1.id }
+        let refusal = memory.refusals.withLock { $0[experiment.id] }
+        if let refusal, refusal.approvals == approvals, now() - refusal.time < Self.patience { return }
         do {
             _ = try await conclude(experiment, version: verdict.version, reason: verdict.explanation, by: actor)
-        } catch let error as StewardError where error.code == .refused { return }
+        } catch let error as StewardError where error.code == .refused {
+            memory.refusals.withLock { $0[experiment.id] = Memory.Refusal(time: now(), approvals: approvals) }
+        }
     }
 
     /// Says what has to be counted by group now.
