@@ -46,6 +46,7 @@ def wrap(names):
 
 def write(file, models, aliases, maker, date, source):
     lines = [
+        "# yaml-language-server: $schema=../schema.json",
         f"# Written by scripts/update-prices on {date}; US dollars per million tokens. Agreements of your own belong",
         "# into a file of their own (see policies/README.md), which stays when this one is written anew.",
         "kind: prices", f"provider: {file}",

@@ -57,7 +57,7 @@ package enum Lifecycle {
     }
 
     /// `nil` while the version is neither deprecated nor near its end.
-    private static func severity(
+    static func severity(
         _ deprecation: VersionNote.Deprecation, _ policy: LifecyclePolicy, _ now: Timestamp
     ) -> Severity? {
         if let end = deprecation.endOfLife {

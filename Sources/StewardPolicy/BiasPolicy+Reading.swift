@@ -1,3 +1,4 @@
+import StewardJSON
 import StewardModel
 import StewardStatistics
 
@@ -13,12 +14,7 @@ extension BiasPolicy {
     init?(reading reader: inout MappingReader) {
         let name = reader.required("name", .name)
         let summary = reader.optional("summary", .text)
-        let scope = reader.mapping("applies_to") { scope in
-            (
-                deployments: scope.optional("deployments", .list(of: .glob)),
-                environments: scope.optional("environments", .list(of: .glob))
-            )
-        }
+        let scope = reader.appliesTo(environments: "*")
         let attributes = reader.required("attributes", .list(of: .name).checked { Self.problem($0, Limit.attributes) })
         let intersections =
             reader.optional("intersections", .list(of: .list(of: .name).checked { Self.combinationProblem($0) })) ?? []
@@ -26,25 +22,20 @@ extension BiasPolicy {
         let outcome = reader.mapping("outcome") { $0.required("favourable", .list(of: .text)) }
         let truth = reader.mapping("ground_truth", Self.truth)
         let score = reader.mapping("score", Self.score)
-        let references = reader.mapping("references") { references in
-            (attributes ?? []).reduce(into: [String: String]()) { $0[$1] = references.optional($1, .text) }
-        }
-        let confidence = reader.optional("confidence", .decimal.checked(Self.shareProblem)) ?? 0.95
+        let references = reader.values("references", of: attributes ?? [], .text)
+        let confidence = reader.optional("confidence", .decimal.checked(Self.share, Self.shareProblem), default: 0.95)
         let sources = Sources(outcome: outcome != nil, truth: truth != nil, score: score != nil)
         let rules = reader.list("rules") { Self.rule(&$0, sources, confidence) }
-        let service =
-            reader.contains("service")
-            ? reader.list("service") { ServiceRule(reading: &$0, confidence: confidence) } : []
-        let window = reader.optional("window", Self.hours) ?? .seconds(30 * 86_400)
+        let service = reader.list("service", required: false) { ServiceRule(reading: &$0, confidence: confidence) }
+        let window = reader.optional("window", Self.hours, default: .seconds(30 * 86_400))
         let schedule = reader.optional("schedule", .duration(in: .seconds(60) ... .seconds(400 * 86_400)))
         let gate = reader.mapping("gate", Self.gate)
         let localLaw144 = reader.mapping("local_law_144") { law in
             LocalLaw144Option(
-                excludedBelowShare: law.optional("exclude_below_share", .decimal.checked(Self.shareProblem)))
+                excludedBelowShare: law.optional("exclude_below_share", .decimal.checked(Self.share, Self.shareProblem))
+            )
         }
-        if !reader.contains("outcome"), !reader.contains("score") {
-            reader.report(reader.place, "needs `outcome` or `score`: what is decided about people")
-        }
+        reader.atLeastOne(of: ["outcome", "score"], "needs `outcome` or `score`: what is decided about people")
         if intersections.count > Limit.intersections {
             reader.report(reader.place(of: "intersections"), "may name at most \(Limit.intersections) combinations")
         }
@@ -61,7 +52,7 @@ extension BiasPolicy {
         self.init(
             name: name,
             summary: summary ?? "Audit by \(attributes.joined(separator: ", ")), over \(DurationText.format(window)).",
-            deployments: scope?.deployments ?? [Glob("*")], environments: scope?.environments ?? [Glob("*")],
+            deployments: scope.deployments, environments: scope.environments,
             attributes: attributes, intersections: intersections, unknownValues: unknownValues,
             favourableOutcomes: outcome, truth: truth, score: score, references: references ?? [:], rules: rules,
             serviceRules: service, confidence: confidence, window: window, schedule: schedule, gate: gate,
@@ -76,7 +67,7 @@ extension BiasPolicy {
     }
 
     private static func truth(_ reader: inout MappingReader) -> Truth? {
-        let name = reader.optional("name", .name) ?? GroupDeclaration.usualTruth
+        let name = reader.optional("name", .name, default: GroupDeclaration.usualTruth)
         return reader.required("favourable", .list(of: .text)).map { Truth(name: name, favourable: $0) }
     }
 
@@ -88,7 +79,7 @@ extension BiasPolicy {
     }
 
     private static func gate(_ reader: inout MappingReader) -> Gate? {
-        Gate(environments: reader.optional("environments", .list(of: .glob)) ?? [Glob("production")])
+        Gate(environments: reader.optional("environments", .list(of: .glob), default: [Glob("production")]))
     }
 
     private static func rule(
@@ -96,11 +87,11 @@ extension BiasPolicy {
     ) -> FairnessRule? {
         let measure: FairnessMeasure? = reader.required("measure", .choice("one of the measures"))
         let bound = reader.required("bound", .decimal)
-        let margin = reader.optional("margin", .decimal) ?? 0
-        let trials = reader.optional("minimum_trials", .integer(in: 1...1_000_000_000)) ?? 30
-        let successes = reader.optional("minimum_successes", .integer(in: 0...1_000_000_000)) ?? 5
-        let correction = reader.optional("correction", FieldType<Multiplicity>.choice()) ?? .holm
-        let isWatched = reader.optional("continuous", .bool) ?? false
+        let margin = reader.optional("margin", .decimal, default: 0)
+        let trials = reader.optional("minimum_trials", .integer(in: 1...1_000_000_000), default: 30)
+        let successes = reader.optional("minimum_successes", .integer(in: 0...1_000_000_000), default: 5)
+        let correction = reader.optional("correction", FieldType<Multiplicity>.choice(), default: .holm)
+        let isWatched = reader.optional("continuous", .bool, default: false)
         guard let measure, let bound else { return nil }
         let rule = FairnessRule(
             measure, bound: bound, margin: margin, minimumTrials: trials, minimumSuccesses: successes,
@@ -120,6 +111,8 @@ extension BiasPolicy {
         window.components.seconds % 3600 == 0 && window.components.attoseconds == 0
             ? nil : "must be whole hours, because groups are counted by hour"
     }
+
+    private static let share: JSONValue = ["exclusiveMinimum": 0, "exclusiveMaximum": 1]
 
     private static func shareProblem(_ share: Double) -> String? {
         share > 0 && share < 1 ? nil : "must lie between 0 and 1"

@@ -86,22 +86,26 @@ extension BudgetPolicy {
     init?(reading reader: inout MappingReader) {
         let name = reader.required("name", .name)
         let summary = reader.optional("summary", .text)
-        let mode = reader.optional("mode", .choice()) ?? Mode.enforce
+        let mode = reader.optional("mode", .choice(), default: Mode.enforce)
         let scope = reader.mapping("scope", Self.scope) ?? Scope()
         let per = reader.optional("per", FieldType<Member>.choice())
         let window = reader.mapping("window", required: true, BudgetWindow.init(reading:))
         let limit = reader.required("limit_usd", Self.dollars)
-        let warnAt = reader.optional("warn_at", .list(of: .integer(in: 1...100), allowsEmpty: true)) ?? [50, 80, 95]
+        let warnAt = reader.optional(
+            "warn_at", .list(of: .integer(in: 1...100), allowsEmpty: true), default: [50, 80, 95])
         let action = reader.required("action", FieldType<Action>.choice())
         let downgradeTo = reader.optional("downgrade_to", .name)
-        let pace = reader.optional("pace", .duration(in: .seconds(1) ... .seconds(3600)))
+        let pace = reader.optional("pace", .duration(in: .seconds(1) ... .seconds(3600)), default: .seconds(60))
         let reservation = reader.optional("reservation_usd", Self.dollars)
-        let expires = reader.optional("reservation_expires", .duration(in: .seconds(1) ... .seconds(86_400)))
+        let expires = reader.optional(
+            "reservation_expires", .duration(in: .seconds(1) ... .seconds(86_400)), default: .seconds(600))
         if (action == .downgrade) != (downgradeTo != nil), action != nil {
             reader.report(
                 reader.place(of: "downgrade_to"), "`downgrade_to` belongs to `action: downgrade`, and only to it")
         }
-        if pace != nil, action != .throttle { reader.report(reader.place(of: "pace"), "`pace` is for throttle only") }
+        if reader.contains("pace"), action != .throttle {
+            reader.report(reader.place(of: "pace"), "`pace` is for throttle only")
+        }
         if let limit, let reservation, reservation > limit {
             reader.report(reader.place(of: "reservation_usd"), "`reservation_usd` is more than `limit_usd`")
         }
@@ -109,8 +113,8 @@ extension BudgetPolicy {
         self.init(
             name: name, summary: summary ?? "At most $\(limit.dollars) \(window.text).", mode: mode, scope: scope,
             per: per, window: window, limit: limit, warnAt: warnAt.sorted(), action: action, downgradeTo: downgradeTo,
-            pace: pace ?? .seconds(60), reservation: reservation ?? Nanodollars(max(1, limit.amount / 100)),
-            expires: expires ?? .seconds(600))
+            pace: pace, reservation: reservation ?? Nanodollars(max(1, limit.amount / 100)),
+            expires: expires)
     }
 
     private static func scope(_ reader: inout MappingReader) -> Scope? {

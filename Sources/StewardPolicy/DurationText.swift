@@ -1,8 +1,12 @@
+import StewardJSON
+
 /// Spans of time as people write them: a whole number and one unit, such as `250ms`, `90s`, `5m`, `1h`, `7d`.
 package enum DurationText {
     private static let units: [(suffix: String, milliseconds: Int64)] = [
         ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
     ]
+
+    static let schema: JSONValue = ["type": "string", "pattern": "^[0-9]+(ms|s|m|h|d)$"]
 
     /// `nil` where the text is no such span, is negative, or is longer than 100 years.
     package static func parse(_ text: some StringProtocol) -> Duration? {

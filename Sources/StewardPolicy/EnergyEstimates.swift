@@ -1,3 +1,4 @@
+import StewardJSON
 import StewardModel
 
 /// How much electricity models take, as far as anybody has published: estimates with bounds and sources, never measured
@@ -78,7 +79,7 @@ extension EnergyEstimates {
 }
 
 extension EnergyEstimates.Range {
-    private static let figure = FieldType<Double>.decimal.checked { number in
+    private static let figure = FieldType<Double>.decimal.checked(["minimum": 0, "maximum": 1e9]) { number in
         0...1e9 ~= number ? nil : "must be from 0 to 1000000000"
     }
 

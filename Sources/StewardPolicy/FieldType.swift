@@ -15,13 +15,21 @@ package struct Mismatch: Error {
 
 /// How one value of a file is read and checked: the type that a ``MappingReader`` is asked for.
 package struct FieldType<Value>: Sendable {
+    /// What JSON Schema can say of it, for editors.
+    package let schema: JSONValue
     package let read: @Sendable (YAMLNode) throws(Mismatch) -> Value
 
-    package init(_ read: @escaping @Sendable (YAMLNode) throws(Mismatch) -> Value) { self.read = read }
+    package init(schema: JSONValue = [:], _ read: @escaping @Sendable (YAMLNode) throws(Mismatch) -> Value) {
+        self.schema = schema
+        self.read = read
+    }
 
     /// A scalar that `convert` understands; `expectation` completes `must be …`.
-    package static func scalar(_ expectation: String, _ convert: @escaping @Sendable (String) -> Value?) -> FieldType {
-        FieldType { node throws(Mismatch) in
+    package static func scalar(
+        _ expectation: String, schema: JSONValue = ["type": ["string", "number"]],
+        _ convert: @escaping @Sendable (String) -> Value?
+    ) -> FieldType {
+        FieldType(schema: schema) { node throws(Mismatch) in
             guard case .scalar(let text, _) = node.content, let value = convert(text) else {
                 throw Mismatch(node, "must be \(expectation), not \(node.kindDescription)")
             }
@@ -30,8 +38,15 @@ package struct FieldType<Value>: Sendable {
     }
 
     /// The same value, refused where `problem` finds something wrong with it.
-    package func checked(_ problem: @escaping @Sendable (Value) -> String?) -> FieldType {
-        FieldType { node throws(Mismatch) in
+    package func checked(_ problem: @escaping @Sendable (Value) -> String?) -> FieldType { checked([:], problem) }
+
+    /// The same value, refused where `problem` finds something wrong with it.
+    ///
+    /// - Parameter more: what JSON Schema can say of that.
+    package func checked(
+        _ more: JSONValue, _ problem: @escaping @Sendable (Value) -> String?
+    ) -> FieldType {
+        FieldType(schema: schema.adding(more)) { node throws(Mismatch) in
             let value = try read(node)
             if let problem = problem(value) { throw Mismatch(node, problem) }
             return value
@@ -42,7 +57,9 @@ package struct FieldType<Value>: Sendable {
     package static func list<Element>(
         of element: FieldType<Element>, allowsEmpty: Bool = false
     ) -> FieldType where Value == [Element] {
-        FieldType { node throws(Mismatch) in
+        var schema: JSONValue = ["type": "array", "items": element.schema]
+        if !allowsEmpty { schema = schema.adding(["minItems": 1]) }
+        return FieldType(schema: schema) { node throws(Mismatch) in
             guard case .sequence(let nodes) = node.content else {
                 throw Mismatch(node, "must be a list such as [a, b], not \(node.kindDescription)")
             }
@@ -56,7 +73,7 @@ package struct FieldType<Value>: Sendable {
 
 extension FieldType where Value == String {
     /// Text, quoted unless it could not be taken for anything else; not empty.
-    package static let text = FieldType { node throws(Mismatch) in
+    package static let text = FieldType(schema: ["type": "string", "minLength": 1]) { node throws(Mismatch) in
         guard case .scalar(let text, let style) = node.content else {
             throw Mismatch(node, "must be text, not \(node.kindDescription)")
         }
@@ -68,17 +85,19 @@ extension FieldType where Value == String {
     }
 
     /// The name of a policy, deployment, version or environment (``Name``).
-    package static let name = text.checked { Name.problem($0) }
+    package static let name = text.checked(["maxLength": .integer(Int64(Name.maximumBytes)), "pattern": "^[^/]+$"]) {
+        Name.problem($0)
+    }
 }
 
 extension FieldType where Value == Glob {
-    package static let glob = FieldType { node throws(Mismatch) in
+    package static let glob = FieldType(schema: FieldType<String>.text.schema) { node throws(Mismatch) in
         Glob(try FieldType<String>.text.read(node))
     }
 }
 
 extension FieldType where Value == Bool {
-    package static let bool = FieldType { node throws(Mismatch) in
+    package static let bool = FieldType(schema: ["type": "boolean"]) { node throws(Mismatch) in
         switch node.content {
         case .scalar("true", .plain), .scalar("true", .external): return true
         case .scalar("false", .plain), .scalar("false", .external): return false
@@ -89,7 +108,10 @@ extension FieldType where Value == Bool {
 
 extension FieldType where Value == Int64 {
     package static func integer(in range: ClosedRange<Int64>) -> FieldType {
-        FieldType { node throws(Mismatch) in
+        let schema: JSONValue = [
+            "type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound),
+        ]
+        return FieldType(schema: schema) { node throws(Mismatch) in
             guard case .scalar(let text, let style) = node.content, style != .quoted,
                 case .integer(let value) = YAMLNode.plainScalar(text)
             else { throw Mismatch(node, "must be a whole number, not \(node.kindDescription)") }
@@ -103,7 +125,7 @@ extension FieldType where Value == Int64 {
 
 extension FieldType where Value == Double {
     /// A finite number.
-    package static let decimal = FieldType { node throws(Mismatch) in
+    package static let decimal = FieldType(schema: ["type": "number"]) { node throws(Mismatch) in
         guard case .scalar(let text, let style) = node.content, style != .quoted,
             let value = YAMLNode.plainScalar(text).double
         else { throw Mismatch(node, "must be a number, not \(node.kindDescription)") }
@@ -113,7 +135,8 @@ extension FieldType where Value == Double {
 
 extension FieldType where Value == Duration {
     package static func duration(in range: ClosedRange<Duration>) -> FieldType {
-        scalar("a span of time such as 90s, 5m, 1h or 7d", DurationText.parse).checked { duration in
+        scalar("a span of time such as 90s, 5m, 1h or 7d", schema: DurationText.schema, DurationText.parse).checked {
+            duration in
             range.contains(duration)
                 ? nil
                 : "must be from \(DurationText.format(range.lowerBound)) to \(DurationText.format(range.upperBound))"
@@ -125,7 +148,8 @@ extension FieldType where Value: CaseIterable & RawRepresentable & SendableMetat
     /// One of an enumeration's raw values.
     package static func choice(_ noun: String = "one of") -> FieldType {
         let names = Value.allCases.map(\.rawValue)
-        return FieldType { node throws(Mismatch) in
+        let schema: JSONValue = ["enum": .array(names.map { .string($0) })]
+        return FieldType(schema: schema) { node throws(Mismatch) in
             let listed = "\(noun) \(names.joined(separator: ", "))"
             guard case .scalar(let text, _) = node.content else {
                 throw Mismatch(node, "must be \(listed), not \(node.kindDescription)")

@@ -29,25 +29,20 @@ extension LifecyclePolicy {
     init?(reading reader: inout MappingReader) {
         let name = reader.required("name", .name)
         let summary = reader.optional("summary", .text)
-        let mode = reader.optional("mode", .choice()) ?? RollbackPolicy.Mode.enforce
-        let scope = reader.mapping("applies_to") { scope in
-            (
-                deployments: scope.optional("deployments", .list(of: .glob)),
-                environments: scope.optional("environments", .list(of: .glob))
-            )
-        }
-        let before = reader.optional("warn_before", .duration(in: .zero ... .seconds(730 * 86_400)))
-        let atEnd = reader.optional("at_end", .choice()) ?? AtEnd.alert
+        let mode = reader.optional("mode", .choice(), default: RollbackPolicy.Mode.enforce)
+        let scope = reader.appliesTo(environments: "production")
+        let span = reader.optional(
+            "warn_before", .duration(in: .zero ... .seconds(730 * 86_400)), default: .seconds(30 * 86_400))
+        let atEnd = reader.optional("at_end", .choice(), default: AtEnd.alert)
         if mode == .shadow {
             reader.report(reader.place(of: "mode"), "`mode` must be enforce or warn: a date needs no rehearsal")
         }
         guard let name else { return nil }
-        let span = before ?? .seconds(30 * 86_400)
         self.init(
             name: name,
             summary: summary
                 ?? "A version that serves is a finding from \(DurationText.format(span)) before its end of life on.",
-            mode: mode, deployments: scope?.deployments ?? [Glob("*")],
-            environments: scope?.environments ?? [Glob("production")], warnBefore: span, atEnd: atEnd)
+            mode: mode, deployments: scope.deployments,
+            environments: scope.environments, warnBefore: span, atEnd: atEnd)
     }
 }

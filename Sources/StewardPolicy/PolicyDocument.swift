@@ -1,3 +1,5 @@
+import StewardJSON
+
 /// A file below `policies/`, told apart by its `kind`.
 package enum PolicyDocument: Sendable {
     case rollback(RollbackPolicy)
@@ -29,7 +31,7 @@ package enum PolicyDocument: Sendable {
         }
     }
 
-    private enum Kind: String, CaseIterable {
+    package enum Kind: String, Sendable, CaseIterable {
         case rollback, prices, bias, rollout, signals, budget, probes, promotion, energy, webhook, lifecycle
     }
 
@@ -37,26 +39,55 @@ package enum PolicyDocument: Sendable {
     package static func parse(file: String, text: String) -> Result<PolicyDocument, Problems> {
         YAMLNode.parse(file: file, text: text).flatMap { node in
             var reader = MappingReader(node, file: file)
-            var document: PolicyDocument?
-            switch reader.required("kind", FieldType<Kind>.choice()) {
-            case .rollback: document = RollbackPolicy(reading: &reader).map(PolicyDocument.rollback)
-            case .prices: document = PriceList(reading: &reader, file: file).map(PolicyDocument.prices)
-            case .bias: document = BiasPolicy(reading: &reader).map(PolicyDocument.bias)
-            case .rollout: document = RolloutPolicy(reading: &reader).map(PolicyDocument.rollout)
-            case .signals: document = SignalDeclarations(reading: &reader).map(PolicyDocument.signals)
-            case .budget: document = BudgetPolicy(reading: &reader).map(PolicyDocument.budget)
-            case .probes: document = ProbeSuite(reading: &reader).map(PolicyDocument.probes)
-            case .promotion: document = PromotionPolicy(reading: &reader).map(PolicyDocument.promotion)
-            case .energy: document = EnergyEstimates(reading: &reader).map(PolicyDocument.energy)
-            case .webhook: document = WebhookPolicy(reading: &reader).map(PolicyDocument.webhook)
-            case .lifecycle: document = LifecyclePolicy(reading: &reader).map(PolicyDocument.lifecycle)
-            // Which keys are known depends on the kind, so the other keys cannot be judged.
-            case nil: return .failure(Problems(reader.problems))
+            // Which keys are known depends on the kind, so without it the other keys cannot be judged.
+            guard let kind = reader.required("kind", FieldType<Kind>.choice()) else {
+                return .failure(Problems(reader.problems))
             }
+            let document = read(kind, &reader, file: file)
             let problems = reader.finish()
             guard let document, problems.isEmpty else { return .failure(Problems(problems)) }
             return .success(document)
         }
+    }
+
+    private static func read(_ kind: Kind, _ reader: inout MappingReader, file: String) -> PolicyDocument? {
+        switch kind {
+        case .rollback: RollbackPolicy(reading: &reader).map(PolicyDocument.rollback)
+        case .prices: PriceList(reading: &reader, file: file).map(PolicyDocument.prices)
+        case .bias: BiasPolicy(reading: &reader).map(PolicyDocument.bias)
+        case .rollout: RolloutPolicy(reading: &reader).map(PolicyDocument.rollout)
+        case .signals: SignalDeclarations(reading: &reader).map(PolicyDocument.signals)
+        case .budget: BudgetPolicy(reading: &reader).map(PolicyDocument.budget)
+        case .probes: ProbeSuite(reading: &reader).map(PolicyDocument.probes)
+        case .promotion: PromotionPolicy(reading: &reader).map(PolicyDocument.promotion)
+        case .energy: EnergyEstimates(reading: &reader).map(PolicyDocument.energy)
+        case .webhook: WebhookPolicy(reading: &reader).map(PolicyDocument.webhook)
+        case .lifecycle: LifecyclePolicy(reading: &reader).map(PolicyDocument.lifecycle)
+        }
+    }
+
+    /// What an editor needs to help with files of every kind, as JSON Schema (draft 7, which editors know best): the
+    /// keys as the readers ask for them. What only several values together can be wrong in, only Steward says.
+    package static var schema: JSONValue {
+        let kinds: [JSONValue] = Kind.allCases.map { kind in
+            let body = FieldShape.schema { reader in
+                _ = reader.required("kind", FieldType<Kind>.choice())
+                _ = read(kind, &reader, file: "")
+            }
+            return [
+                "if": ["properties": ["kind": ["const": .string(kind.rawValue)]], "required": ["kind"]],
+                "then": FieldTexts.describe(body, [kind.rawValue]),
+            ]
+        }
+        return [
+            "$schema": "http://json-schema.org/draft-07/schema#", "title": "A policy of Steward",
+            "description": "Files below policies/; their kind says what they are about.", "type": "object",
+            "required": ["kind"],
+            "properties": [
+                "kind": FieldType<Kind>.choice().schema.adding(["description": "What the file is about."])
+            ],
+            "allOf": .array(kinds),
+        ]
     }
 
     /// The name that no other policy may have; `nil` for a price list.

@@ -1,3 +1,4 @@
+import StewardJSON
 import StewardModel
 
 /// One file of `policies/prices`: what one provider charges for its models, and since when.
@@ -50,7 +51,7 @@ package struct PriceList: Sendable, Equatable {
         let providerAliases = reader.optional("provider_aliases", .list(of: .name)) ?? []
         let version = reader.required("version", Self.day)
         let source = reader.required("source", .text)
-        let isMaker = reader.optional("maker", .bool) ?? false
+        let isMaker = reader.optional("maker", .bool, default: false)
         let agreement = reader.mapping("agreement", Self.agreement)
         let models = reader.mappings("models") { name, reader in Self.model(name, &reader) }
         guard let provider, let version, let source else { return nil }
@@ -63,25 +64,27 @@ package struct PriceList: Sendable, Equatable {
         self.models = models
     }
 
-    private static let day = FieldType<String>.scalar("a day such as 2026-11-21") { text in
+    private static let day = FieldType<String>.scalar("a day such as 2026-11-21", schema: ["type": "string"]) { text in
         text.utf8.count == 10 && Timestamp(rfc3339: text + "T00:00:00Z") != nil ? text : nil
     }
 
-    private static let instant = FieldType<Timestamp>.scalar("a day such as 2026-11-21, or an RFC 3339 time") { text in
+    private static let instant = FieldType<Timestamp>.scalar(
+        "a day such as 2026-11-21, or an RFC 3339 time", schema: ["type": "string"]
+    ) { text in
         Timestamp(rfc3339: text.utf8.count == 10 ? text + "T00:00:00Z" : text)
     }
 
     private static func agreement(_ reader: inout MappingReader) -> Agreement? {
         let any = [Glob("*")]
         return Agreement(
-            deployments: reader.optional("deployments", .list(of: .glob)) ?? any,
-            versions: reader.optional("versions", .list(of: .glob)) ?? any,
+            deployments: reader.optional("deployments", .list(of: .glob), default: any),
+            versions: reader.optional("versions", .list(of: .glob), default: any),
             teams: reader.optional("teams", .list(of: .glob)) ?? [])
     }
 
     private static func model(_ name: String, _ reader: inout MappingReader) -> Model? {
         let aliases = reader.optional("aliases", .list(of: .text)) ?? []
-        let dated = reader.optional("dated", .bool) ?? false
+        let dated = reader.optional("dated", .bool, default: false)
         var latest: Timestamp?
         var isFirst = true
         let periods = reader.list("periods") { reader -> Period? in

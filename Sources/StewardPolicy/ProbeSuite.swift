@@ -1,3 +1,4 @@
+import StewardJSON
 import StewardModel
 
 /// Requests that are asked twice with one thing swapped, and how their answers are scored.
@@ -87,27 +88,25 @@ extension ProbeSuite {
         let name = reader.required("name", .name)
         let summary = reader.optional("summary", .text) ?? ""
         let system = reader.optional("system", .text)
-        let tokens = reader.optional("maximum_tokens", .integer(in: 1...100_000)) ?? 256
+        let tokens = reader.optional("maximum_tokens", .integer(in: 1...100_000), default: 256)
         let isQuestionsOnly = reader.contains("questions") && !reader.contains("templates")
-        let templates: [Template] =
-            isQuestionsOnly
-            ? []
-            : reader.list("templates") { item in
-                let id = item.required("id", .name)
-                let text = item.required("text", .text)
-                if let id, let text { return Template(id: id, text: text) } else { return nil }
-            }
+        let templates: [Template] = reader.list("templates", required: false) { item in
+            let id = item.required("id", .name)
+            let text = item.required("text", .text)
+            if let id, let text { return Template(id: id, text: text) } else { return nil }
+        }
         let swaps: [Swap] = reader.mappings("swaps") { name, item in
             let pair = FieldType<[String]>.list(of: .text).checked { terms in
                 terms.count == 2 && terms[0] != terms[1] ? nil : "must be pairs of two different terms"
             }
             return item.required("pairs", .list(of: pair)).map { Swap(name: name, pairs: $0) }
         }
-        let scores: [Score] = isQuestionsOnly ? [] : reader.mappings("scores", Self.score)
-        let questions: [ProbeQuestion] =
-            reader.contains("questions")
-            ? reader.list("questions") { ProbeQuestion(reading: &$0, swaps: swaps) } : []
-        let margin = reader.optional("question_margin", .decimal.checked(Self.marginProblem)) ?? 0.1
+        let scores: [Score] = reader.mappings("scores", required: false, Self.score)
+        let questions = reader.list("questions", required: false) { ProbeQuestion(reading: &$0, swaps: swaps) }
+        reader.atLeastOne(of: ["templates", "questions"], "`templates` is missing")
+        if !isQuestionsOnly, !reader.contains("scores") { reader.report(reader.place, "`scores` is missing") }
+        let margin = reader.optional(
+            "question_margin", .decimal.checked(["exclusiveMinimum": 0], Self.marginProblem), default: 0.1)
         if Set(questions.map(\.id)).count < questions.count {
             reader.report(reader.place(of: "questions"), "each `id` may be given once")
         }
@@ -144,7 +143,7 @@ extension ProbeSuite {
         let label = reader.optional("label", .text)
         let pointer = reader.optional("pointer", .text)
         let pattern = reader.optional("pattern", .text)
-        let margin = reader.required("margin", .decimal.checked(Self.marginProblem))
+        let margin = reader.required("margin", .decimal.checked(["exclusiveMinimum": 0], Self.marginProblem))
         func needed<Value>(_ value: Value?, _ key: String) -> Value? {
             if value == nil { reader.report(reader.place, "`\(rule?.rawValue ?? "")` needs `\(key)`") }
             return value

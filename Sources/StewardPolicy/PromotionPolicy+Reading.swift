@@ -1,3 +1,4 @@
+import StewardJSON
 import StewardModel
 
 extension PromotionPolicy {
@@ -7,32 +8,28 @@ extension PromotionPolicy {
     init?(reading reader: inout MappingReader) {
         let name = reader.required("name", .name)
         let summary = reader.optional("summary", .text)
-        let mode = reader.optional("mode", .choice()) ?? RollbackPolicy.Mode.enforce
-        let scope = reader.mapping("applies_to") { scope in
-            (
-                deployments: scope.optional("deployments", .list(of: .glob)),
-                environments: scope.optional("environments", .list(of: .glob))
-            )
-        }
-        let gates = reader.contains("gates") ? reader.list("gates", PromotionGate.init) : []
+        let mode = reader.optional("mode", .choice(), default: RollbackPolicy.Mode.enforce)
+        let scope = reader.appliesTo(environments: "production")
+        let gates = reader.list("gates", required: false, PromotionGate.init)
         let approvals = reader.mapping("approvals") { approvals -> Approvals? in
             let count = approvals.required("count", .integer(in: 1...10))
-            let valid = approvals.optional("valid_for", .duration(in: .seconds(60) ... .seconds(90 * 86_400)))
+            let valid = approvals.optional(
+                "valid_for", .duration(in: .seconds(60) ... .seconds(90 * 86_400)), default: .seconds(86_400))
             let roles = approvals.optional("roles", .list(of: FieldType<Role>.choice())) ?? []
-            return count.map { Approvals(count: $0, roles: roles, validFor: valid ?? .seconds(86_400)) }
+            return count.map { Approvals(count: $0, roles: roles, validFor: valid) }
         }
-        let windows = reader.contains("windows") ? reader.list("windows", ChangeWindow.init) : []
-        if !["gates", "approvals", "windows"].contains(where: { reader.contains($0) }) {
-            reader.report(reader.place, "needs gates, approvals or windows: without them it asks for nothing")
-        }
+        let windows = reader.list("windows", required: false, ChangeWindow.init)
+        reader.atLeastOne(
+            of: ["gates", "approvals", "windows"], "needs gates, approvals or windows: without them it asks for nothing"
+        )
         if gates.count > Self.maximumGates {
             reader.report(reader.place(of: "gates"), "`gates` may hold at most \(Self.maximumGates) gates")
         }
         guard let name else { return nil }
         self.init(
             name: name, summary: summary ?? "What must hold before a promotion.", mode: mode,
-            deployments: scope?.deployments ?? [Glob("*")],
-            environments: scope?.environments ?? [Glob("production")], gates: gates, approvals: approvals,
+            deployments: scope.deployments,
+            environments: scope.environments, gates: gates, approvals: approvals,
             windows: windows)
     }
 }
@@ -47,15 +44,11 @@ extension PromotionGate {
     private enum Supported: String, CaseIterable { case supported }
 
     fileprivate init?(_ reader: inout MappingReader) {
-        let given = Self.kinds.filter { reader.contains($0) }
-        guard given.count == 1, let kind = given.first else {
-            reader.report(reader.place, "needs exactly one of \(Self.kinds.joined(separator: ", "))")
-            return nil
-        }
+        guard let kind = reader.oneKey(of: Self.kinds) else { return nil }
         switch kind {
         case "metric":
             let metric: Metric? = reader.required("metric", .choice("one of the metrics"))
-            let environment = reader.optional("environment", .name) ?? "staging"
+            let environment = reader.optional("environment", .name, default: "staging")
             let window = reader.required("window", .duration(in: .minutes(1) ... .seconds(90 * 86_400)))
             let sample = reader.required("minimum_sample", .integer(in: 1...1_000_000_000))
             guard let bound = Self.bound(&reader), let metric, let window, let sample else { return nil }
@@ -75,7 +68,7 @@ extension PromotionGate {
         case "budget":
             let name = reader.required("budget", .name)
             let most = reader.required(
-                "at_most_percent", .decimal.checked { $0 >= 0 ? nil : "must not be negative" })
+                "at_most_percent", .decimal.checked(["minimum": 0]) { $0 >= 0 ? nil : "must not be negative" })
             guard let name, let most else { return nil }
             self = .budget(name, atMostPercent: most)
         case "audit":
@@ -92,10 +85,7 @@ extension PromotionGate {
     private static func bound(_ reader: inout MappingReader) -> Bound? {
         let atMost = reader.optional("at_most", .decimal)
         let atLeast = reader.optional("at_least", .decimal)
-        if reader.contains("at_most") == reader.contains("at_least") {
-            reader.report(reader.place, "needs exactly one of at_most, at_least")
-            return nil
-        }
+        guard reader.exactlyOne(of: ["at_most", "at_least"]) else { return nil }
         return atMost.map(Bound.atMost) ?? atLeast.map(Bound.atLeast)
     }
 }
@@ -118,9 +108,12 @@ extension ChangeWindow {
             utcOffsetMinutes: offset)
     }
 
-    private static let clock = FieldType.scalar("a time of day such as \"09:00\"", minutes)
+    private static let clock = FieldType.scalar(
+        "a time of day such as \"09:00\"", schema: ["type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$"], minutes)
 
-    private static let offset = FieldType.scalar("an offset such as \"+01:00\"") { text -> Int64? in
+    private static let offset = FieldType.scalar(
+        "an offset such as \"+01:00\"", schema: ["type": "string", "pattern": "^[+-][01][0-9]:[0-5][0-9]$"]
+    ) { text -> Int64? in
         guard let sign = text.first, sign == "+" || sign == "-", let minutes = minutes(String(text.dropFirst())),
             minutes <= 14 * 60
         else { return nil }

@@ -1,6 +1,7 @@
+import StewardJSON
 import StewardModel
 
-/// A made-up version that a promotion policy's test case asks about.
+/// A made-up version that a test case of a promotion or lifecycle policy asks about.
 package struct PromotionTestCase: Sendable, Equatable {
     /// Per `METRIC`, measured in whatever environment the gate names.
     package var metrics: [String: PolicyTestFile.Sample] = [:]
@@ -13,6 +14,7 @@ package struct PromotionTestCase: Sendable, Equatable {
     package var budgets: [String: Int64] = [:]
     /// By bias policy: whether its latest audit passed.
     package var audits: [String: Bool] = [:]
+    package var endOfLife: Timestamp?
     package var approvals: Int64 = 0
     /// When it is promoted, for change windows.
     package var time: Timestamp?
@@ -21,38 +23,36 @@ package struct PromotionTestCase: Sendable, Equatable {
 
     private enum AuditVerdict: String, CaseIterable { case pass, fail }
 
+    private static let time = FieldType<Timestamp>.scalar(
+        "a time such as \"2026-03-04T09:00:00Z\"", schema: ["type": "string"]
+    ) { Timestamp(rfc3339: $0) }
+
     static func read(_ reader: inout MappingReader) -> PromotionTestCase? {
         var made = PromotionTestCase()
-        if reader.contains("metrics") {
-            let pairs = reader.mappings("metrics") { name, entry in PolicyTestFile.sample(&entry).map { (name, $0) } }
-            made.metrics = Dictionary(pairs) { first, _ in first }
+        let metrics = reader.mappings("metrics", required: false) { name, entry in
+            PolicyTestFile.sample(&entry).map { (name, $0) }
         }
-        if reader.contains("evaluations") {
-            let pairs = reader.mappings("evaluations") { name, entry in
-                entry.required("score", .decimal).map { (name, $0) }
-            }
-            made.evaluations = Dictionary(pairs) { first, _ in first }
+        made.metrics = Dictionary(metrics) { first, _ in first }
+        let evaluations = reader.mappings("evaluations", required: false) { name, entry in
+            entry.required("score", .decimal).map { (name, $0) }
         }
-        if reader.contains("budgets") {
-            let pairs = reader.mappings("budgets") { name, entry in
-                entry.required("percent", .integer(in: 0...1_000_000)).map { (name, $0) }
-            }
-            made.budgets = Dictionary(pairs) { first, _ in first }
+        made.evaluations = Dictionary(evaluations) { first, _ in first }
+        let budgets = reader.mappings("budgets", required: false) { name, entry in
+            entry.required("percent", .integer(in: 0...1_000_000)).map { (name, $0) }
         }
-        if reader.contains("audits") {
-            let pairs = reader.mappings("audits") { name, entry in
-                entry.required("verdict", FieldType<AuditVerdict>.choice()).map { (name, $0 == .pass) }
-            }
-            made.audits = Dictionary(pairs) { first, _ in first }
+        made.budgets = Dictionary(budgets) { first, _ in first }
+        let audits = reader.mappings("audits", required: false) { name, entry in
+            entry.required("verdict", FieldType<AuditVerdict>.choice()).map { (name, $0 == .pass) }
         }
+        made.audits = Dictionary(audits) { first, _ in first }
         let count = FieldType<Int64>.integer(in: 0...1_000_000)
-        made.findings = reader.optional("findings", count) ?? 0
-        made.criticalFindings = reader.optional("critical_findings", count) ?? 0
+        made.findings = reader.optional("findings", count, default: 0)
+        made.criticalFindings = reader.optional("critical_findings", count, default: 0)
         made.card = reader.optional("card", .list(of: .text, allowsEmpty: true)) ?? []
-        made.isDeprecated = reader.optional("deprecated", .bool) ?? false
-        made.approvals = reader.optional("approvals", count) ?? 0
-        made.time = reader.optional(
-            "time", FieldType<Timestamp>.scalar("a time such as \"2026-03-04T09:00:00Z\"") { Timestamp(rfc3339: $0) })
+        made.isDeprecated = reader.optional("deprecated", .bool, default: false)
+        made.approvals = reader.optional("approvals", count, default: 0)
+        made.endOfLife = reader.optional("end_of_life", time)
+        made.time = reader.optional("time", time)
         return made
     }
 }

@@ -152,16 +152,13 @@ extension Rates {
 extension RateSchedule {
     init?(reading reader: inout MappingReader, fees: Rates? = nil) {
         let base = Rates(reading: &reader, fees: fees)
-        var steps: [Step] = []
-        if reader.contains("above") {
-            steps = reader.mappings("above") { name, reader -> Step? in
-                guard let tokens = Int64(name), (1...Usage.maximumTokens).contains(tokens) else {
-                    reader.report(
-                        reader.place, "`\(name)` must be a number of input tokens from 1 to \(Usage.maximumTokens)")
-                    return nil
-                }
-                return Rates(reading: &reader, fees: fees ?? base).map { Step(above: tokens, rates: $0) }
+        let steps = reader.mappings("above", required: false) { name, reader -> Step? in
+            guard let tokens = Int64(name), (1...Usage.maximumTokens).contains(tokens) else {
+                reader.report(
+                    reader.place, "`\(name)` must be a number of input tokens from 1 to \(Usage.maximumTokens)")
+                return nil
             }
+            return Rates(reading: &reader, fees: fees ?? base).map { Step(above: tokens, rates: $0) }
         }
         guard let base else { return nil }
         self.init(base: base, steps: steps.sorted { $0.above < $1.above })

@@ -1,3 +1,4 @@
+import StewardJSON
 import StewardModel
 
 extension RollbackPolicy {
@@ -89,19 +90,15 @@ extension RollbackPolicy {
     }
 
     static func rule(_ reader: inout MappingReader) -> Rule? {
-        let given = subjects.filter { reader.contains($0) }
-        if given.count > 1 {
-            reader.report(reader.place, "needs exactly one of \(subjects.joined(separator: ", "))")
-            return nil
-        }
-        switch given.first {
-        case "burn_rate": return reader.mapping("burn_rate", burnRate)
-        case "finding": return reader.mapping("finding", finding)
+        guard let subject = reader.oneKey(of: subjects, else: "metric") else { return nil }
+        switch subject {
+        case "burn_rate": return reader.mapping("burn_rate", required: true, burnRate)
+        case "finding": return reader.mapping("finding", required: true, finding)
         case "audit":
             return reader.required("audit", .name).map {
                 Rule(subject: .audit($0), window: .minutes(1), comparison: .above, limit: .absolute(0))
             }
-        case "budget": return reader.mapping("budget", budget)
+        case "budget": return reader.mapping("budget", required: true, budget)
         default: return metricRule(&reader)
         }
     }
@@ -119,10 +116,8 @@ extension RollbackPolicy {
             reader.mapping(key) { ownPast(comparison, &$0) }
         }.first
         let given = bounds.filter { reader.contains($0) }
-        if given.count != 1 {
-            let found = given.isEmpty ? "none" : given.joined(separator: " and ")
-            reader.report(reader.place, "needs exactly one of \(bounds.joined(separator: ", ")), not \(found)")
-        }
+        let found = given.isEmpty ? "none" : given.joined(separator: " and ")
+        reader.exactlyOne(of: bounds, "needs exactly one of \(bounds.joined(separator: ", ")), not \(found)")
         for (key, value) in [("above", above), ("below", below)] {
             guard metric == .errorRate, let value, !(0...1).contains(value) else { continue }
             let message = "`\(key)` must be a share from 0 to 1 for error_rate: 5 % is 0.05"
@@ -133,8 +128,8 @@ extension RollbackPolicy {
         if let limit = (above ?? below).map(Limit.absolute) {
             return Rule(subject: .metric(metric), window: window, comparison: comparison, limit: limit)
         }
-        let found = own ?? relatives.first { $0.key == key }.flatMap { row in row.limit.map { ($0, row.reference) } }
-        return found.map { limit, reference in
+        let compared = own ?? relatives.first { $0.key == key }.flatMap { row in row.limit.map { ($0, row.reference) } }
+        return compared.map { limit, reference in
             Rule(
                 subject: .metric(metric), window: window, comparison: comparison, limit: limit, reference: reference)
         }
@@ -143,8 +138,12 @@ extension RollbackPolicy {
     private static func burnRate(_ reader: inout MappingReader) -> Rule? {
         let metric: Metric? = reader.required("metric", .choice("one of the metrics"))
         let objective = reader.required(
-            "objective", .decimal.checked { $0 > 0 && $0 < 1 ? nil : "must be above 0 and below 1: 99 % is 0.99" })
-        let factor = reader.required("factor", .decimal.checked { $0 > 0 ? nil : "must be above 0" })
+            "objective",
+            .decimal.checked(["exclusiveMinimum": 0, "exclusiveMaximum": 1]) {
+                $0 > 0 && $0 < 1 ? nil : "must be above 0 and below 1: 99 % is 0.99"
+            })
+        let factor = reader.required(
+            "factor", .decimal.checked(["exclusiveMinimum": 0]) { $0 > 0 ? nil : "must be above 0" })
         let window = reader.required("window", windowType)
         let short = reader.required("short_window", windowType)
         if let metric, metric.shape != .rate {
@@ -163,7 +162,7 @@ extension RollbackPolicy {
         let kind = reader.optional("kind", FieldType<FindingFilter.Kind>.choice())
         let signal = reader.optional("signal", .text)
         let severity = reader.optional("severity", FieldType<Severity>.choice())
-        let lasting = reader.optional("lasting", .duration(in: .zero ... .seconds(30 * 86_400))) ?? .zero
+        let lasting = reader.optional("lasting", .duration(in: .zero ... .seconds(30 * 86_400)), default: .zero)
         guard reader.problems.isEmpty else { return nil }
         return Rule(
             subject: .findings(FindingFilter(kind: kind, signal: signal, severity: severity, lasting: lasting)),
@@ -193,7 +192,7 @@ extension RollbackPolicy {
     private static func relative(_ comparison: Comparison, _ reader: inout MappingReader) -> Limit? {
         let ratio = reader.optional(
             "ratio",
-            .decimal.checked { ratio in
+            .decimal.checked(comparison == .below ? ["exclusiveMinimum": 0, "maximum": 1] : ["minimum": 1]) { ratio in
                 switch comparison {
                 case .above, .atLeast:
                     ratio >= 1 ? nil : "must be at least 1: 2.0 is twice the previous version's value"
@@ -201,10 +200,9 @@ extension RollbackPolicy {
                 }
             })
         let difference = reader.optional(
-            "difference", .decimal.checked { $0 >= 0 ? nil : "must not be negative; the key says the direction" })
-        if reader.contains("ratio") == reader.contains("difference") {
-            reader.report(reader.place, "needs exactly one of ratio, difference")
-        }
+            "difference",
+            .decimal.checked(["minimum": 0]) { $0 >= 0 ? nil : "must not be negative; the key says the direction" })
+        reader.exactlyOne(of: ["ratio", "difference"])
         return ratio.map(Limit.ratio) ?? difference.map(Limit.difference)
     }
 }

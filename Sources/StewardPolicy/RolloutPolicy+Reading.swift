@@ -1,3 +1,4 @@
+import StewardJSON
 import StewardModel
 
 extension RolloutPolicy {
@@ -11,36 +12,33 @@ extension RolloutPolicy {
     init?(reading reader: inout MappingReader) {
         let name = reader.required("name", .name)
         let summary = reader.optional("summary", .text)
-        let mode = reader.optional("mode", .choice()) ?? RollbackPolicy.Mode.enforce
-        let scope = reader.mapping("applies_to") { scope in
-            (
-                deployments: scope.optional("deployments", .list(of: .glob)),
-                environments: scope.optional("environments", .list(of: .glob))
-            )
-        }
+        let mode = reader.optional("mode", .choice(), default: RollbackPolicy.Mode.enforce)
+        let scope = reader.appliesTo(environments: "production")
         let steps = reader.list("steps", Self.step)
         let guards = reader.list("guards", Self.guardRule)
-        let alpha = reader.optional("alpha", Self.alpha) ?? 0.01
-        let onNoData = reader.optional("on_no_data", .choice()) ?? RollbackPolicy.NoData.hold
-        let onFailure = reader.optional("on_failure", .choice()) ?? RolloutPlan.OnFailure.rollback
-        let deadline = reader.optional("deadline", .duration(in: .seconds(60) ... .seconds(90 * 86_400)))
-        let onDeadline = reader.optional("on_deadline", .choice()) ?? RolloutPlan.OnDeadline.rollback
-        let knownGood = reader.optional("known_good", .choice()) ?? KnownGood.steps
-        let coolDown = reader.optional("cool_down", .duration(in: .zero ... .seconds(90 * 86_400)))
+        let alpha = reader.optional("alpha", Self.alpha, default: 0.01)
+        let onNoData = reader.optional("on_no_data", .choice(), default: RollbackPolicy.NoData.hold)
+        let onFailure = reader.optional("on_failure", .choice(), default: RolloutPlan.OnFailure.rollback)
+        let deadline = reader.optional(
+            "deadline", .duration(in: .seconds(60) ... .seconds(90 * 86_400)), default: .seconds(86_400))
+        let onDeadline = reader.optional("on_deadline", .choice(), default: RolloutPlan.OnDeadline.rollback)
+        let knownGood = reader.optional("known_good", .choice(), default: KnownGood.steps)
+        let coolDown = reader.optional(
+            "cool_down", .duration(in: .zero ... .seconds(90 * 86_400)), default: .seconds(3600))
         Self.check(steps, guards, &reader)
         guard let name, !steps.isEmpty, !guards.isEmpty else { return nil }
         let weights = steps.map { "\($0.weight) %" }.joined(separator: ", ")
         self.init(
             name: name, summary: summary ?? "In steps of \(weights), watched by \(guards.count) guards.", mode: mode,
-            deployments: scope?.deployments ?? [Glob("*")],
-            environments: scope?.environments ?? [Glob("production")],
+            deployments: scope.deployments,
+            environments: scope.environments,
             plan: RolloutPlan(
                 steps: steps, guards: guards, alpha: alpha, onNoData: onNoData, onFailure: onFailure,
-                deadline: deadline ?? .seconds(86_400), onDeadline: onDeadline,
-                coolDown: coolDown ?? .seconds(3600)), knownGood: knownGood)
+                deadline: deadline, onDeadline: onDeadline,
+                coolDown: coolDown), knownGood: knownGood)
     }
 
-    private static let alpha = FieldType.decimal.checked { value in
+    private static let alpha = FieldType.decimal.checked(["exclusiveMinimum": 0, "maximum": 0.2]) { value in
         value > 0 && value <= 0.2 ? nil : "must be above 0 and at most 0.2: the chance of a false alarm"
     }
 
@@ -48,7 +46,7 @@ extension RolloutPolicy {
         let weight = reader.required("weight", .integer(in: 1...100))
         let sample = reader.required("minimum_sample", .integer(in: 1...1_000_000_000))
         let time = reader.required("minimum_time", .duration(in: .zero ... .seconds(30 * 86_400)))
-        let approval = reader.optional("approval", .bool) ?? false
+        let approval = reader.optional("approval", .bool, default: false)
         guard let weight, let sample, let time else { return nil }
         return RolloutStep(weight: weight, minimumSample: sample, minimumTime: time, needsApproval: approval)
     }
@@ -58,17 +56,16 @@ extension RolloutPolicy {
         let above = reader.optional("above", .decimal)
         let stable = reader.mapping("above_stable") { stable in
             let ratio = stable.optional(
-                "ratio", .decimal.checked { $0 >= 1 && $0 <= 1000 ? nil : "must be from 1 to 1000" })
+                "ratio",
+                .decimal.checked(["minimum": 1, "maximum": 1000]) {
+                    $0 >= 1 && $0 <= 1000 ? nil : "must be from 1 to 1000"
+                })
             let difference = stable.optional(
-                "difference", .decimal.checked { $0 >= 0 ? nil : "must not be negative" })
-            if ratio == nil, difference == nil, stable.problems.isEmpty {
-                stable.report(stable.place, "needs `ratio`, `difference` or both")
-            }
+                "difference", .decimal.checked(["minimum": 0]) { $0 >= 0 ? nil : "must not be negative" })
+            stable.atLeastOne(of: ["ratio", "difference"], "needs `ratio`, `difference` or both")
             return RolloutGuard.Limit.stable(ratio: ratio ?? 1, difference: difference ?? 0)
         }
-        if reader.contains("above") == reader.contains("above_stable") {
-            reader.report(reader.place, "needs exactly one of above, above_stable")
-        }
+        reader.exactlyOne(of: ["above", "above_stable"])
         if metric?.shape == .count {
             let message = "`metric` must not be \(Metric.requests.rawValue): how many there are harms nobody"
             reader.report(reader.place(of: "metric"), message)

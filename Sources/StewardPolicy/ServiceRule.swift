@@ -1,3 +1,4 @@
+import StewardJSON
 import StewardStatistics
 
 /// How unlike groups may be served: a bound on the mean of a number that is no decision, such as latency.
@@ -37,13 +38,13 @@ package struct ServiceRule: Sendable, Equatable {
 
     init?(reading reader: inout MappingReader, confidence: Double) {
         let signal = reader.required("signal", .text.checked(Self.problem))
-        let ratio = reader.optional("ratio", .decimal.checked { $0 > 1 ? nil : "must be above 1, such as 1.25" })
-        let difference = reader.optional("difference", .decimal.checked { $0 > 0 ? nil : "must be above 0" })
-        let minimum = reader.optional("minimum", .integer(in: 2...1_000_000_000)) ?? 100
-        if reader.contains("ratio") == reader.contains("difference") {
-            reader.report(reader.place, "needs either `ratio` or `difference`: how far apart means may lie")
-            return nil
-        }
+        let ratio = reader.optional(
+            "ratio", .decimal.checked(["exclusiveMinimum": 1]) { $0 > 1 ? nil : "must be above 1, such as 1.25" })
+        let difference = reader.optional(
+            "difference", .decimal.checked(["exclusiveMinimum": 0]) { $0 > 0 ? nil : "must be above 0" })
+        let minimum = reader.optional("minimum", .integer(in: 2...1_000_000_000), default: 100)
+        let message = "needs either `ratio` or `difference`: how far apart means may lie"
+        guard reader.exactlyOne(of: ["ratio", "difference"], message) else { return nil }
         guard let signal, let bound = ratio ?? difference else { return nil }
         self.init(
             signal: signal, scale: ratio == nil ? .difference : .ratio, bound: bound, minimum: minimum,

@@ -1,3 +1,4 @@
+import StewardJSON
 import StewardModel
 
 /// A file of `kind: signals`: features of events that operators want measured besides the built-in ones.
@@ -83,7 +84,9 @@ extension SignalDeclarations {
         self.init(name: name, deployments: scope ?? [Glob("*")], signals: signals)
     }
 
-    private static let pointer = FieldType<JSONPointer>.scalar("a JSON pointer such as /attributes/count") {
+    private static let pointer = FieldType<JSONPointer>.scalar(
+        "a JSON pointer such as /attributes/count", schema: ["type": "string", "pattern": "^(/.*)?$"]
+    ) {
         JSONPointer($0)
     }
 }

@@ -1,3 +1,4 @@
+import StewardJSON
 import StewardModel
 
 /// Somebody outside who is told what happens, or asked before a rollout goes on.
@@ -44,36 +45,32 @@ extension WebhookPolicy {
         let name = reader.required("name", .name)
         let summary = reader.optional("summary", .text)
         let role = reader.required("role", FieldType<Role>.choice())
-        let scope = reader.mapping("applies_to") { scope in
-            (
-                deployments: scope.optional("deployments", .list(of: .glob)),
-                environments: scope.optional("environments", .list(of: .glob))
-            )
-        }
+        let scope = reader.appliesTo(environments: "*")
         let url = reader.required(
             "url",
-            .text.checked { url in
+            .text.checked(["pattern": "^https?://"]) { url in
                 url.hasPrefix("https://") || url.hasPrefix("http://")
                     ? nil : "must be an address that begins with https:// or http://"
             })
         let secret = reader.required(
             "secret_env",
-            .text.checked { name in
+            .text.checked(["pattern": "^[A-Z0-9_]+$"]) { name in
                 name.utf8.allSatisfy {
                     $0 == UInt8(ascii: "_") || (0x30...0x39).contains($0) || (0x41...0x5A).contains($0)
                 }
                     ? nil
                     : "must be the name of an environment variable such as STEWARD_HOOK_KEY; the key stays out of here"
             })
-        let actions = reader.optional("actions", .list(of: .glob))
-        let timeout = reader.optional("timeout", .duration(in: .milliseconds(100) ... .seconds(30))) ?? .seconds(5)
+        let actions = reader.optional("actions", .list(of: .glob), default: Self.usual.map { Glob($0) })
+        let timeout = reader.optional(
+            "timeout", .duration(in: .milliseconds(100) ... .seconds(30)), default: .seconds(5))
         if let role, role != .notify, reader.contains("actions") {
             reader.report(reader.place(of: "actions"), "`actions` is for role notify: steps are what others are asked")
         }
         guard let name, let role, let url, let secret else { return nil }
         self.init(
             name: name, summary: summary ?? "\(role.rawValue) \(url)", role: role,
-            deployments: scope?.deployments ?? [Glob("*")], environments: scope?.environments ?? [Glob("*")], url: url,
-            secretVariable: secret, actions: actions ?? Self.usual.map { Glob($0) }, timeout: timeout)
+            deployments: scope.deployments, environments: scope.environments, url: url,
+            secretVariable: secret, actions: actions, timeout: timeout)
     }
 }

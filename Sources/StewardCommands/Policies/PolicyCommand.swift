@@ -5,7 +5,7 @@ struct PolicyCommand: ParsableCommand {
         commandName: "policy",
         abstract: "Check policy files, and show what the loaded policies say right now.",
         subcommands: [
-            PolicyCheck.self, PolicyTest.self, PolicyList.self, PolicyReload.self, PolicyReplayVerb.self,
-            PolicySimulate.self,
+            PolicyCheck.self, PolicyTest.self, PolicySchema.self, PolicyList.self, PolicyReload.self,
+            PolicyReplayVerb.self, PolicySimulate.self,
         ])
 }

@@ -10,7 +10,8 @@ struct PolicyTest: ParsableCommand {
         commandName: "test",
         abstract: "Run the cases of every NAME.test.yaml against the NAME.yaml beside it.",
         discussion: """
-            Exits 1 when a case does not come out as expected.
+            Exits 1 when a case does not come out as expected, or a policy in a folder has no test file. Price lists, \
+            probes and signals need none: they decide nothing.
 
             Example:
               steward policy test policies/
@@ -27,7 +28,7 @@ struct PolicyTest: ParsableCommand {
         guard !files.isEmpty else {
             throw StewardError(.invalidInput, "no .test.yaml file is there", field: paths.joined(separator: ", "))
         }
-        let rows = try files.flatMap(Self.rows)
+        let rows = try files.flatMap(Self.rows) + paths.flatMap(Self.untested)
         let answer: JSONValue = [
             "ok": .bool(rows.allSatisfy { $0["ok"]?.bool == true }), "cases": .array(rows),
         ]
@@ -63,6 +64,24 @@ struct PolicyTest: ParsableCommand {
         }
     }
 
+    /// One row for each policy of a folder that has no test file.
+    private static func untested(_ folder: String) throws -> [JSONValue] {
+        try found(in: folder).filter { !$0.hasSuffix(".test.yaml") }.compactMap { path in
+            let test = String(path.dropLast(".yaml".count)) + ".test.yaml"
+            guard !FileManager.default.fileExists(atPath: test) else { return nil }
+            let document: PolicyDocument
+            switch PolicyDocument.parse(file: path, text: try Files.text(path)) {
+            case .success(let found): document = found
+            case .failure(let problems): throw StewardError(.configuration, problems.description)
+            }
+            guard PolicyTesting.hasTests(document) else { return nil }
+            return [
+                "file": .string(path), "name": .string(document.name ?? ""), "ok": .bool(false),
+                "message": "has no test file beside it",
+            ]
+        }
+    }
+
     static func report(_ answer: JSONValue, _ page: Page) -> String {
         let cases = answer.rows("cases")
         let failed = cases.filter { $0["ok"]?.bool != true }
@@ -88,8 +107,13 @@ struct PolicyTest: ParsableCommand {
             }
             return [path]
         }
+        return found(in: path).filter { $0.hasSuffix(".test.yaml") }
+    }
+
+    /// Every YAML file below a folder; none where it is a file.
+    private static func found(in path: String) -> [String] {
         let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
         let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
-        return names.filter { $0.hasSuffix(".test.yaml") }.sorted().map { "\(folder)/\($0)" }
+        return names.filter { $0.hasSuffix(".yaml") }.sorted().map { "\(folder)/\($0)" }
     }
 }

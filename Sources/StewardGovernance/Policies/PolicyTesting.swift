@@ -10,24 +10,51 @@ package enum PolicyTesting {
 
     /// - Returns: the cases that do not come out as expected; `nil` for a kind of policy that has no tests.
     package static func failures(_ document: PolicyDocument, _ file: PolicyTestFile) -> [Failure]? {
-        let judge: (PolicyTestFile.Case) -> (said: String, reason: String)
-        switch document {
-        case .rollback(let policy):
-            judge = { entry in
-                let verdict = policy.evaluate(
-                    current: measurement(entry.current), previous: entry.previous.map(measurement))
-                return (verdict.verdict.rawValue, verdict.reason)
-            }
-        case .rollout(let policy): judge = { rollout(policy, $0) }
-        case .promotion(let policy): judge = { promotion(policy, $0.version ?? PromotionTestCase()) }
-        default: return nil
-        }
+        guard let wanted = wanted(document) else { return nil }
         return file.cases.compactMap { entry in
-            let answer = judge(entry)
+            guard let answer = judge(document, entry.given) else {
+                return Failure(name: entry.name, message: "a \(document.kindName) policy is asked about `\(wanted)`")
+            }
             guard answer.said != entry.expectation.rawValue else { return nil }
             return Failure(
                 name: entry.name,
                 message: "expected \(entry.expectation.rawValue), but it says \(answer.said): \(answer.reason)")
+        }
+    }
+
+    /// Whether a policy is one to have a test file beside it.
+    package static func hasTests(_ document: PolicyDocument) -> Bool { wanted(document) != nil }
+
+    /// What cases of such a policy give; `nil` where it says nothing by itself: prices are figures, probes questions,
+    /// and signals places.
+    private static func wanted(_ document: PolicyDocument) -> String? {
+        switch document {
+        case .rollback, .rollout: "current"
+        case .promotion, .lifecycle: "version"
+        case .bias: "groups"
+        case .budget: "spent_percent"
+        case .webhook: "record"
+        case .energy: "answers"
+        case .prices, .probes, .signals: nil
+        }
+    }
+
+    private static func judge(
+        _ document: PolicyDocument, _ given: PolicyTestFile.Given
+    ) -> (said: String, reason: String)? {
+        switch (document, given) {
+        case (.rollback(let policy), .measured(let current, let previous)):
+            let verdict = policy.evaluate(current: measurement(current), previous: previous.map(measurement))
+            return (verdict.verdict.rawValue, verdict.reason)
+        case (.rollout(let policy), .measured(let current, let previous)): return rollout(policy, current, previous)
+        case (.promotion(let policy), .version(let version)): return promotion(policy, version)
+        case (.lifecycle(let policy), .version(let version)): return lifecycle(policy, version)
+        case (.bias(let policy), .groups(let groups)): return bias(policy, groups)
+        case (.budget(let policy), .spent(let percent)): return budget(policy, percent)
+        case (.webhook(let policy), .occasion(let occasion)): return webhook(policy, occasion)
+        case (.energy(let estimates), .answers(let model, let tokens, let wattHours)):
+            return energy(estimates, model, tokens, wattHours)
+        default: return nil
         }
     }
 
@@ -36,7 +63,9 @@ package enum PolicyTesting {
     }
 
     /// The first step with its time gone by, and the same counts for every guard.
-    private static func rollout(_ policy: RolloutPolicy, _ entry: PolicyTestFile.Case) -> (String, String) {
+    private static func rollout(
+        _ policy: RolloutPolicy, _ current: PolicyTestFile.Sample, _ previous: PolicyTestFile.Sample?
+    ) -> (String, String) {
         func tally(_ sample: PolicyTestFile.Sample?) -> Tally {
             guard let sample, let value = sample.value else { return Tally() }
             let (count, sum) = (sample.sample, value * Double(sample.sample))
@@ -54,8 +83,8 @@ package enum PolicyTesting {
         rollout.stepSince = began
         rollout.approvedStep = .max
         let counts = RolloutCounts(
-            events: entry.current.sample, canary: none.map { _ in tally(entry.current) },
-            stable: none.map { _ in tally(entry.previous) })
+            events: current.sample, canary: none.map { _ in tally(current) },
+            stable: none.map { _ in tally(previous) })
         let judgement = RolloutEngine.judge(
             rollout, counts, isFrozen: false, now: began + max(policy.plan.steps[0].minimumTime, .seconds(60)))
         switch judgement.action {

@@ -50,8 +50,7 @@ extension PolicyTesting {
             let card = Dictionary(version.card.map { ($0, "filled in") }) { first, _ in first }
             return .card(fields, policy, card)
         case .supported:
-            let deprecation = VersionNote.Deprecation(deprecated: now, endOfLife: nil, successor: nil)
-            return .lifecycle("it", policy, version.isDeprecated ? deprecation : nil, now: now)
+            return .lifecycle("it", policy, deprecation(of: version, now), now: now)
         case .budget(let name, let most): return .budget(name, most, policy, percent: version.budgets[name])
         case .audit(let name, _):
             let passed = version.audits[name]
@@ -60,5 +59,22 @@ extension PolicyTesting {
                 verdict: passed.map { $0 ? .pass : .fail } ?? .inconclusive,
                 reason: passed == nil ? "There is no such audit of it." : "It failed.")
         }
+    }
+
+    private static func deprecation(
+        of version: PromotionTestCase, _ now: Timestamp
+    ) -> VersionNote.Deprecation? {
+        guard version.isDeprecated || version.endOfLife != nil else { return nil }
+        // One whose life has an end is deprecated from then on, unless it is already.
+        let since = version.isDeprecated ? now : version.endOfLife ?? now
+        return VersionNote.Deprecation(deprecated: since, endOfLife: version.endOfLife, successor: nil)
+    }
+
+    /// What a lifecycle policy says of a made-up version that serves.
+    static func lifecycle(_ policy: LifecyclePolicy, _ version: PromotionTestCase) -> (String, String) {
+        let now = version.time ?? Timestamp(seconds: 0)
+        let severity = deprecation(of: version, now).flatMap { Lifecycle.severity($0, policy, now) }
+        let end = version.endOfLife.map { "its life ends at \($0.rfc3339)" } ?? "its life has no end"
+        return (severity?.rawValue ?? "supported", "\(end), and it is asked at \(now.rfc3339).")
     }
 }
