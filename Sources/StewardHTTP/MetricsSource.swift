@@ -41,6 +41,7 @@ enum MetricsSource {
         snapshot.storeBytes = try await api.store.facts().bytes
         snapshot.audit = .init(
             records: api.governor.state.size, checkpoint: try await api.store.checkpoint()?.time)
+        snapshot.hasPolicyFilesInForce = api.book.refusal == nil
         snapshot.loops = api.loops.entries.map {
             .init(name: $0.loop.rawValue, finished: $0.finished, duration: $0.duration, failures: $0.failures)
         }

@@ -12,7 +12,8 @@ package enum MetricCatalogue {
         biasImpactRatio, biasVerdict, biasAuditTime,
         budgetLimit, budgetSpent, budgetReserved, budgetRefused,
         intakeEvents, intakeQueueEvents, intakeQueueBytes, intakeQueueLimit, commits, commitDuration,
-        storeBytes, auditLogSize, auditCheckpointTime, loopFinished, loopDuration, loopFailures, seriesDropped,
+        storeBytes, auditLogSize, auditCheckpointTime, policyFilesInForce, loopFinished, loopDuration, loopFailures,
+        seriesDropped,
         buildInfo,
         startTime, residentMemory,
     ]
@@ -138,6 +139,9 @@ package enum MetricCatalogue {
     static let auditCheckpointTime = MetricDeclaration(
         "steward_audit_checkpoint_timestamp_seconds", .gauge, unit: "seconds",
         "Unix time of the last signed checkpoint of the audit log.")
+    static let policyFilesInForce = MetricDeclaration(
+        "steward_policy_files_in_force", .gauge,
+        "1 while the policy files are what is in force, 0 while one of them is wrong and what was before still is.")
     static let loopFinished = MetricDeclaration(
         "steward_loop_finished_timestamp_seconds", .gauge, unit: "seconds", labels: loop,
         "Unix time at which a loop that watches last came to its end without an error.")

@@ -21,6 +21,8 @@ package struct MetricsSnapshot: Sendable, Equatable {
     package var commits = DurationTotals()
     package var storeBytes: Int64?
     package var audit = Audit()
+    /// Whether the policy files, as they are now, are what is in force.
+    package var hasPolicyFilesInForce = true
     package var loops: [Loop] = []
     package var process: Process
 

@@ -153,6 +153,7 @@ extension MetricsSnapshot {
             (MetricCatalogue.storeBytes, storeBytes.map(MetricValue.integer)),
             (MetricCatalogue.auditLogSize, .integer(audit.records)),
             (MetricCatalogue.auditCheckpointTime, audit.checkpoint.map { .microseconds($0.microseconds) }),
+            (MetricCatalogue.policyFilesInForce, .integer(hasPolicyFilesInForce ? 1 : 0)),
         ]
         return [MetricFamily(declaration: MetricCatalogue.intakeEvents, points: counts(results))]
             + scalars.map { MetricFamily(declaration: $0, points: point([], $1)) } + loopFamilies()

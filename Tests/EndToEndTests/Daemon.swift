@@ -66,10 +66,12 @@ final class Daemon {
             seconds: seconds)
     }
 
+    /// Another person, with a token of this role.
     func client(role: String, deployment: String? = nil) async throws -> Client {
         let scope = deployment.map { ",\"deployment\":\"\($0)\"" } ?? ""
+        let name = "\(role)-\(UUID().uuidString)"
         let made = try await client.posted(
-            "/v1/tokens", "{\"name\":\"\(role)-\(UUID().uuidString)\",\"roles\":[\"\(role)\"]\(scope)}", status: 201)
+            "/v1/tokens", "{\"name\":\"\(name)\",\"owner\":\"\(name)\",\"roles\":[\"\(role)\"]\(scope)}", status: 201)
         return Client(base: client.base, token: made["token"]?.string)
     }
 

@@ -50,6 +50,8 @@ import Testing
                 let kept = try await daemon.client.json("/v1/policies")
                 #expect(kept["policies"]?.array?.first?["name"] == "second", "what was in force still is")
                 #expect(kept["refused"]?["problems"]?.string?.contains("rule.yaml:3:47") == true)
+                let metrics = try await daemon.client.get("/metrics").text
+                #expect(metrics.contains("\nsteward_policy_files_in_force 0\n"))
                 let shown = try await daemon.steward("policy", "list")
                 #expect(shown.output.contains("is not in force"), "\(shown)")
 
@@ -57,6 +59,7 @@ import Testing
                 _ = try await daemon.steward("policy", "reload")
                 let now = try await daemon.client.json("/v1/policies")
                 #expect(now["refused"] == nil)
+                #expect(try await daemon.client.get("/metrics").text.contains("\nsteward_policy_files_in_force 1\n"))
                 let records = try await daemon.client.json("/v1/audit/records?action=policy.load&limit=10")
                 let loads = (records["records"]?.array ?? []).compactMap { $0["record"]?["data"] }
                 #expect(loads.compactMap { $0["policies"]?.members?.first?.name } == ["first", "second", "fourth"])

@@ -143,6 +143,12 @@ import Testing
             try await kill(daemon, in: "paused", first)
             try await ask("resume", first, daemon.client)
             try await kill(daemon, in: "awaiting_approval", first)
+            // A second token of the same person is no second person.
+            let made = try await daemon.client.posted(
+                "/v1/tokens", #"{"name":"mine, too","roles":["operator"]}"#, status: 201)
+            let own = Client(base: daemon.client.base, token: made["token"]?.string)
+            let refused = try await own.post("\(bot)/rollouts/\(first)/approve", "{}")
+            #expect(refused.status == 409 && refused.text.contains("four eyes"), "\(refused)")
             try await ask("approve", first, try await daemon.client(role: "operator"))
             daemon.kill()
             try await daemon.restart()

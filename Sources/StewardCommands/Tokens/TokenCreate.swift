@@ -29,7 +29,7 @@ struct TokenCreate: AsyncParsableCommand {
     @Option(help: "When it ends: a span such as 90d, or a time such as 2027-01-01T00:00:00Z. (default: never)")
     var expires: String?
 
-    @Option(help: "The person who holds it: tokens of one owner are one pair of eyes for approvals.")
+    @Option(help: "Who holds it: tokens of one owner are one pair of eyes for approvals. (default: you)")
     var owner: String?
 
     @Option(help: "Make it in this data folder, without a daemon; none may be running on it.")

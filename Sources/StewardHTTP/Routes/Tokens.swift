@@ -21,7 +21,8 @@ extension Endpoints {
                 try fields.allow(only: "name", "roles", "owner", "deployment", "expires")
                 let (token, secret) = Token.make(
                     name: try fields.string("name"), roles: try roles(fields),
-                    owner: try fields.optionalString("owner"),
+                    // Whoever makes a token without saying whose it is holds it: it is no second pair of eyes.
+                    owner: try fields.optionalString("owner") ?? call.actor.identity,
                     deployment: try fields.optionalString("deployment"), expires: try expiry(fields, call.now),
                     random: api.random(Token.secretBytes))
                 try await api.governor.perform(.createToken(token), by: call.actor)

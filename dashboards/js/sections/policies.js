@@ -20,7 +20,9 @@ export function renderPolicies(view) {
     byId("policies").replaceChildren(parts.notice, parts.none, parts.scroll);
   }
   const error = view.error("policies");
-  renderWhenChanged(parts.notice, error?.message ?? null, () => problemNotice(error, view.data("me")));
+  const refused = view.data("policies")?.refused?.problems;
+  renderWhenChanged(parts.notice, error?.message ?? refused ?? null, () =>
+    error ? problemNotice(error, view.data("me")) : refused ? refusedNotice(refused) : null);
   const rows = rowsOf(view);
   parts.scroll.hidden = rows.length === 0;
   parts.none.hidden = rows.length > 0 || !view.data("policies");
@@ -31,6 +33,9 @@ export function renderPolicies(view) {
     digest && rows.length > 0 ? `${view.policies.length} loaded · ${shortDigest(digest)}` : "";
   byId("policies-note").title = digest ?? "";
 }
+
+const refusedNotice = (problems) => h("p", { class: "notice is-warning" },
+  `The policy files have changed, but are not in force because of a mistake; what was before still is. ${problems}`);
 
 /** Those that judge first, with what they say of what serves here; then the others, which act when asked. */
 function rowsOf({ policies, selection, colour }) {
