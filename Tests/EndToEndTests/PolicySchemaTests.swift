@@ -50,6 +50,31 @@ import Testing
         }
     }
 
+    @Test func aPolicyWithoutCasesAndACaseThatIsWrongFailTheCheck() async throws {
+        try await withTemporaryFolder { folder in
+            func write(_ name: String, _ text: String) throws {
+                try Data(text.utf8).write(to: folder.appendingPathComponent(name))
+            }
+            func test() async throws -> Program.Result {
+                try await Program.run(try Program.steward(), ["policy", "test", folder.path])
+            }
+            let rule =
+                "kind: rollback\nname: a\nwhen: {metric: error_rate, window: 5m, above: 0.05}\n"
+                + "minimum_sample: 10\naction: alert\n"
+            try write("a.yaml", rule)
+            try write("a.test.yaml", "cases: [{name: bad, current: {value: 0.06, sample: 50}, expect: fail}]\n")
+            #expect(try await test().status == 0)
+            try write("b.yaml", rule.replacing("name: a", with: "name: b"))
+            let untested = try await test()
+            #expect(untested.status == 1 && untested.output.contains("b.yaml: b: has no test file"), "\(untested)")
+            try write("b.test.yaml", "cases: [{name: fine, current: {value: 0.06, sample: 50}, expect: pass}]\n")
+            let wrong = try await test()
+            #expect(wrong.status == 1, "\(wrong)")
+            #expect(wrong.output.contains("b.test.yaml: fine: expected pass, but it says fail: "), "\(wrong)")
+            for number in ["0.06", "0.05", "50"] { #expect(wrong.output.contains(number), "\(wrong)") }
+        }
+    }
+
     private static func yaml(below folder: String) -> [String] {
         let root = Repository.root.appendingPathComponent(folder).path
         let all = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
