@@ -57,6 +57,16 @@ struct ExperimentAllocationTests {
         #expect(replayed == world.state)
     }
 
+    @Test func itBeginsWithTheDeclaredShares() throws {
+        var design = Self.design()
+        design.arms = [.init(version: "v1", weight: 9), .init(version: "v2", weight: 1)]
+        let (world, id) = try Self.running(design)
+        #expect(try world.state.experiment(id).weights == [900, 100])
+        design.arms[0].weight = 10
+        let error = #expect(throws: StewardError.self) { try Self.running(design) }
+        #expect(error?.field == "arms[1].weight", "below the floor")
+    }
+
     @Test func theRecordIsEnoughToDrawTheSameWeightsAgain() throws {
         let (world, id) = try Self.running()
         let experiment = try world.state.experiment(id)

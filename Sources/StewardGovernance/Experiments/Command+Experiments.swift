@@ -223,6 +223,11 @@ extension Experiment.Design {
         guard allocation.floor > 0, allocation.floor * Double(arms.count) < 1 else {
             throw wrong("must be above 0 and below 1 / \(arms.count), one for each version", "floor")
         }
+        let weights = ExperimentAllocation.start(arms)
+        let least = allocation.floor * Double(ExperimentAllocation.total)
+        if let low = weights.firstIndex(where: { Double($0) < least.rounded(.down) }) {
+            throw wrong("is less than the floor of \(allocation.floor) of all weights", "arms[\(low)].weight")
+        }
         guard allocation.interval >= .seconds(300), allocation.interval <= .seconds(7 * 86400) else {
             throw wrong("must be from 5 to 10080", "interval_minutes")
         }

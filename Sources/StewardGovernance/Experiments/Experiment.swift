@@ -71,9 +71,7 @@ package struct Experiment: Sendable, Equatable {
         self.startSegments = startSegments
         self.startedBy = startedBy
         self.reason = reason
-        weights =
-            design.allocation.map { ExperimentAllocation.start(design.arms, floor: $0.floor) }
-            ?? design.arms.map(\.weight)
+        weights = design.allocation == nil ? design.arms.map(\.weight) : ExperimentAllocation.start(design.arms)
         weightsCounts = startCounts
     }
 

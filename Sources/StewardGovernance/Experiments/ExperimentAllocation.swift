@@ -68,9 +68,8 @@ package enum ExperimentAllocation {
     }
 
     /// The weights to begin with, of the same sum as those that follow, so that nobody moves but for a change.
-    static func start(_ arms: [Experiment.Arm], floor: Double) -> [Int64] {
-        let sum = Double(max(1, arms.reduce(0) { $0 + $1.weight }))
-        return ThompsonSampling.weights(arms.map { Double($0.weight) / sum }, floor: floor, total: total)
+    static func start(_ arms: [Experiment.Arm]) -> [Int64] {
+        ThompsonSampling.weights(arms.map { Double($0.weight) }, floor: 0, total: total)
     }
 }
 

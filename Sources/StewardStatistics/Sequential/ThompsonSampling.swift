@@ -86,7 +86,9 @@ package enum ThompsonSampling {
     /// Whole weights of the sum `total`, none of them below the floor: what it leaves is shared by the chances, by
     /// largest remainder.
     ///
-    /// - Parameter floor: of the total, for each arm; above 0, and below 1 / arms.
+    /// - Parameters:
+    ///   - chances: at least 0; what they add up to does not matter.
+    ///   - floor: of the total, for each arm; at least 0, and below 1 / arms.
     package static func weights(_ chances: [Double], floor: Double, total: Int64) -> [Int64] {
         let least = Int64((floor * Double(total)).rounded(.up))
         let free = total - least * Int64(chances.count)
