@@ -29,8 +29,9 @@ package struct StewardCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Govern",
                 subcommands: [
-                    Register.self, Versions.self, RouteCommand.self, Promote.self, Rollback.self, Freeze.self,
-                    Unfreeze.self, RolloutCommand.self, Approvals.self, Approve.self, Experiments.self, History.self,
+                    Register.self, Versions.self, Describe.self, Attach.self, Deprecate.self, RouteCommand.self,
+                    Promote.self, Rollback.self, Freeze.self, Unfreeze.self, Disable.self, Enable.self,
+                    RolloutCommand.self, Approvals.self, Approve.self, Experiments.self, History.self,
                     BaselineCommand.self, PolicyCommand.self,
                 ]),
             CommandGroup(name: "Audit", subcommands: [AuditCommand.self, BiasCommand.self, Report.self]),

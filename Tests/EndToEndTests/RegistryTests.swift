@@ -155,4 +155,38 @@ import Testing
             #expect(records.count == 7)
         }
     }
+
+    @Test func theCommandLineSaysAllOfAVersionAndItsRoute() async throws {
+        try await withTemporaryFolder { folder in
+            let (spec, route) = (folder.appendingPathComponent("v.yaml"), folder.appendingPathComponent("r.yaml"))
+            try Data("name: v1\nprovider: p\nmodel: m\n".utf8).write(to: spec)
+            let plan = """
+                targets: [{version: v1, weight: 1}]
+                targeting: [{name: gold, if: [{attribute: segment.tier, in: [gold]}], version: v1}]
+                shadow: {version: v1, percentage: 5}
+                """
+            try Data(plan.utf8).write(to: route)
+            try await Daemon.run { daemon in
+                func run(_ arguments: String...) async throws -> String {
+                    let result = try await daemon.steward(arguments)
+                    #expect(result.status == 0, "\(arguments): \(result)")
+                    return result.output
+                }
+                _ = try await run("register", "bot", "--spec", spec.path)
+                _ = try await run("describe", "bot", "v1", "--purpose", "answers", "--risk-class", "limited")
+                _ = try await run("attach", "bot", "v1", "weekly", "--score", "0.93", "--sample-size", "40")
+                _ = try await run("deprecate", "bot", "v1", "--end-of-life", "2099-01-01")
+                let shown = try await run("versions", "bot", "v1")
+                for part in ["answers", "limited", "weekly 0.93 of 40 cases", "ends 2099-01-01T00:00:00Z"] {
+                    #expect(shown.contains(part), "\(part) in \(shown)")
+                }
+                _ = try await run("route", "set", "bot", "--file", route.path, "--reason", "rules")
+                _ = try await run("disable", "bot", "--reason", "drill")
+                let off = try await run("route", "bot")
+                #expect(off.contains("v1; 1 rule first; shadow v1 5%") && off.contains("switched off"), "\(off)")
+                _ = try await run("enable", "bot")
+                #expect(try await run("route", "bot").contains("open"))
+            }
+        }
+    }
 }

@@ -40,6 +40,12 @@ import Testing
         #expect(try parse("register bot --spec v.yaml --name v2", as: Register.self).name == "v2")
         #expect(try parse("versions bot v7", as: Versions.self).version == "v7")
         #expect(try parse("history bot", as: History.self).deployment == "bot")
+        #expect(try parse("describe bot v7 --risk-class high", as: Describe.self).riskClass == "high")
+        let attach = try parse("attach bot v7 weekly --score 0.9 --sample-size 40", as: Attach.self)
+        #expect(attach.target.version == "v7" && attach.name == "weekly" && attach.sampleSize == 40)
+        #expect(try parse("deprecate bot v5 --successor v7", as: Deprecate.self).successor == "v7")
+        #expect(try parse("disable bot", as: Disable.self).deployment == "bot")
+        #expect(try parse("enable bot -e staging", as: Enable.self).environmentOption.environment == "staging")
     }
 
     @Test func aRouteIsShownUnlessItIsSet() throws {
@@ -48,6 +54,8 @@ import Testing
         let set = try parse("route set bot v1=90 a=b=10", as: RouteCommand.Set.self)
         #expect(set.targets.map(\.version) == ["v1", "a=b"])
         #expect(set.targets.map(\.weight) == [90, 10])
+        #expect(try parse("route set bot --file r.yaml", as: RouteCommand.Set.self).file == "r.yaml")
+        #expect(throws: (any Error).self) { try parse("route set bot", as: RouteCommand.Set.self) }
     }
 
     @Test func readsAuditPolicyAndTokenVerbs() throws {

@@ -13,7 +13,7 @@ import Testing
         "baselines": BaselineCommand.List.report, "event": Tail.line, "explanation": FindingExplanation.report,
         "experiment": { ExperimentText(answer: $0, page: $1).text }, "experiments": Experiments.list,
         "experiment-page": { ExperimentPage(answer: $0, now: $1.now).html },
-        "watch": Watch.report,
+        "watch": Watch.report, "disable": Disable.report, "describe": Describe.report,
         "findings": { Findings.report($0, filter: .open, $1) }, "freeze": Freeze.report,
         "history": History.report, "policies": PolicyList.report, "promote": Promote.report,
         "records": AuditRecords.report, "register": Register.report, "route": RouteCommand.Show.report,

@@ -59,10 +59,14 @@ struct RolloutLessonTests {
     }
 
     // flagger#1011: traffic stops midway, still advances.
-    @Test func trafficThatStopsMidwayHoldsTheStep() throws {
-        var lane = try RolloutLane()
+    @Test(arguments: ["1m", "0s"])
+    func trafficThatStopsMidwayHoldsTheStep(minimumTime: String) throws {
+        var lane = try RolloutLane(
+            RolloutLane.policyText.replacing("minimum_time: 1m", with: "minimum_time: \(minimumTime)"))
         try lane.goodMinutes(2)
         #expect(lane.rollout.step == 1)
+        for _ in 0..<5 { try lane.tick() }
+        #expect(lane.rollout.step == 1, "what was served before is no evidence of this step")
         for _ in 0..<20 { try lane.tick(after: 120) }
         #expect(lane.rollout.step == 1)
         #expect(lane.phase == .progressing)
@@ -188,6 +192,9 @@ struct RolloutLessonTests {
         var lane = try RolloutLane()
         for _ in 0..<10 { try lane.tick(after: 100) }
         #expect(lane.phase == .waiting)
+        try lane.ask(.pause)
+        try lane.ask(.resume)
+        #expect(lane.phase == .waiting, "a pause starts no clock")
         lane.serve(canary: (150, errors: 1), stable: (1000, errors: 10))
         try lane.tick()
         #expect(lane.rollout.stepSince == lane.now)
@@ -219,6 +226,22 @@ struct RolloutLessonTests {
             .moveRollout(id: lane.id, .complete, record: record, counts: lane.counts), by: Actor(.policy, "canary"))
         #expect(changes.isEmpty)
         #expect(lane.phase == .paused)
+        // Nor does it count when the state looks the same again.
+        try lane.ask(.resume)
+        #expect(
+            try lane.world.perform(.moveRollout(id: lane.id, .complete, record: record, counts: lane.counts)).isEmpty)
+        #expect(lane.phase == .progressing)
+    }
+
+    @Test(arguments: [RolloutAction.advance(to: 1), .complete])
+    func nothingGoesOnWhileAPersonIsWaitedFor(action: RolloutAction) throws {
+        var lane = try RolloutLane()
+        try lane.goodMinutes(1)
+        try lane.ask(.pause)
+        let changes = try lane.world.perform(
+            .moveRollout(id: lane.id, action, record: lane.rollout.record, counts: lane.counts))
+        #expect(changes.isEmpty)
+        #expect(lane.weights["v2"] == 5)
     }
 
     @Test func verdictAndRouteChangeInOneDecision() throws {
@@ -313,15 +336,21 @@ struct RolloutLessonTests {
         #expect(lane.phase == .paused)
         try lane.tick(after: 700)
         #expect(lane.phase == phase)
+        // Whatever the clock says, harm is answered.
+        guard !phase.isOver else { return }
+        lane.serve(canary: (500, errors: 250), stable: (5000, errors: 50))
+        try lane.tick()
+        #expect(lane.phase == .rolledBack)
     }
 
     // argo-rollouts PR#1465: flapping.
     @Test func aWeightNeverGoesBackAndForth() throws {
         var lane = try RolloutLane()
         var seen: [Int64] = []
-        for minute in 0..<40 {
-            // Now better, now worse than the stable version, but never beyond the margin.
-            lane.serve(canary: (100, errors: minute % 2 == 0 ? 0 : 3), stable: (1000, errors: 15))
+        for minute in 0..<60 {
+            // Now better, now worse than the stable version, now more, now fewer, but never beyond the margin.
+            lane.serve(
+                canary: (minute % 3 == 0 ? 100 : 20, errors: minute % 6 == 0 ? 3 : 0), stable: (1000, errors: 15))
             try lane.tick(after: 31)
             seen.append(lane.weights["v2"] ?? 0)
         }

@@ -60,6 +60,24 @@ struct RolloutTests {
         #expect(error?.code == .refused && error?.field == "policy")
     }
 
+    @Test func oneRolloutIsUnderWayAtATime() throws {
+        var lane = try RolloutLane()
+        let policy = try RolloutLane.policy()
+        func start(_ version: String) throws -> [Change] {
+            try lane.world.state.decide(
+                .startRollout(
+                    RolloutStart(
+                        deployment: "bot", environment: "production", version: version, policy: policy,
+                        policyDigest: "sha256:p", thresholds: [nil], counts: lane.counts, isRetry: false, reason: nil),
+                    by: Actor(.person, "ada"), now: lane.now))
+        }
+        #expect(try start("v2").isEmpty, "the same one again is the same one")
+        let error = #expect(throws: StewardError.self) { try start("v3") }
+        #expect(error?.code == .refused && error?.field == "version")
+        try lane.ask(.abort)
+        #expect(try start("v3").count == 2)
+    }
+
     @Test func quantilesCountWhatIsBeyondAThresholdFixedAtTheStart() throws {
         let text = RolloutLane.policyText.replacing("error_rate", with: "latency_p95_seconds")
         var lane = try RolloutLane(text, thresholds: [2.5])

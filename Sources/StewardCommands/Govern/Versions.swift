@@ -44,11 +44,27 @@ struct Versions: ParsableCommand {
     }
 
     static func detail(_ answer: JSONValue, _ page: Page) -> String {
-        let facts = page.renderer.facts([
+        var known: [(String, Cell)] = [
             ("Deployment", answer.cell("deployment")), ("Version", answer.cell("version", .strong)),
             ("Digest", answer.cell("digest")),
             ("Registered", Cell("\(answer.ago("registered", page).text) (\(answer.text("registered")))")),
-        ])
+        ]
+        if answer["deprecated"]?.string != nil {
+            let end = answer["end_of_life"]?.string.map { ", ends \($0)" } ?? ""
+            let next = answer["successor"]?.string.map { ", use \($0)" } ?? ""
+            known.append(("Deprecated", Cell("since \(answer.text("deprecated"))\(end)\(next)", .warning)))
+        }
+        for field in answer["card"]?.members ?? [] {
+            let name = field.name.replacing("_", with: " ")
+            known.append((name.prefix(1).uppercased() + name.dropFirst(), Cell(field.value.string ?? Humanize.absent)))
+        }
+        for result in answer.rows("evaluations") {
+            let score = result["score"]?.double.map { Humanize.number($0) } ?? Humanize.absent
+            let size = result["sample_size"]?.int64.map { " of \(Humanize.count($0, "case"))" } ?? ""
+            let place = result["reference"]?.string.map { ", \($0)" } ?? ""
+            known.append(("Evaluation", Cell("\(result.text("name")) \(score)\(size)\(place)")))
+        }
+        let facts = page.renderer.facts(known)
         let spec = String(decoding: (answer["spec"] ?? .null).pretty, as: UTF8.self)
         return facts + "\n" + page.heading("Specification") + spec
     }
