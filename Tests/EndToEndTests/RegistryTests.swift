@@ -175,12 +175,13 @@ import Testing
                 _ = try await run("register", "bot", "--spec", spec.path)
                 _ = try await run("describe", "bot", "v1", "--purpose", "answers", "--risk-class", "limited")
                 _ = try await run("attach", "bot", "v1", "weekly", "--score", "0.93", "--sample-size", "40")
+                _ = try await run("route", "set", "bot", "--file", route.path, "--reason", "rules")
+                // What is deprecated is not promoted any more.
                 _ = try await run("deprecate", "bot", "v1", "--end-of-life", "2099-01-01")
                 let shown = try await run("versions", "bot", "v1")
                 for part in ["answers", "limited", "weekly 0.93 of 40 cases", "ends 2099-01-01T00:00:00Z"] {
                     #expect(shown.contains(part), "\(part) in \(shown)")
                 }
-                _ = try await run("route", "set", "bot", "--file", route.path, "--reason", "rules")
                 _ = try await run("disable", "bot", "--reason", "drill")
                 let off = try await run("route", "bot")
                 #expect(off.contains("v1; 1 rule first; shadow v1 5%") && off.contains("switched off"), "\(off)")
