@@ -3,11 +3,24 @@ import StewardStatistics
 import StewardStore
 import Synchronization
 
+/// The signals that named scores are counted in, by their names as metrics; one that nobody has sent yet has none.
+package typealias ScoreSignals = [String: Signal]
+
+extension Store {
+    /// What ``Metric/measure(_:_:)`` needs for these metrics; nothing is read where none is a score.
+    package func scores(_ metrics: some Sequence<Metric>) async throws -> ScoreSignals {
+        guard metrics.contains(where: { if case .score = $0 { true } else { false } }) else { return [:] }
+        let numbers = try await namedSignals().filter { $0.kind == .numeric }
+        return Dictionary(numbers.map { ($0.name, $0.signal) }) { first, _ in first }
+    }
+}
+
 extension Metric {
     /// The metric of the events that a cell counts.
     ///
+    /// - Parameter scores: the signals that named scores are counted in.
     /// - Returns: in the unit that the metric's name says; the value is `nil` when no event had what it measures.
-    package func measure(_ cell: RollupCell) -> Measurement {
+    package func measure(_ cell: RollupCell, _ scores: ScoreSignals = [:]) -> Measurement {
         switch self {
         case .requests: Measurement(value: Double(cell.events), sampleSize: cell.events)
         case .errorRate: errorRate(cell)
@@ -19,6 +32,7 @@ extension Metric {
         case .timeToFirstTokenP95: quantile(0.95, cell[.timeToFirstToken])
         case .costMean: mean(cell[.cost], per: 1e9)
         case .outputTokensMean: mean(cell[.outputTokens], per: 1)
+        case .score: mean(scores[rawValue].flatMap { cell[$0] }, per: Signal.namedScale)
         }
     }
 
@@ -53,7 +67,7 @@ package struct SeriesWindow: Sendable, Hashable {
 
 /// Reads windows of rollups from the store. One that is asked again keeps up with windows that slide.
 package final class WindowReader: Sendable {
-    private let store: Store
+    package let store: Store
     /// Taken out while a look is under way; another one at the same time starts from nothing.
     private let sums = Mutex(SlidingSums())
 

@@ -4,7 +4,9 @@ import StewardStore
 
 extension Metric {
     /// The additive counts of the metric, in its unit; for a quantile the share of events beyond `threshold`.
-    package func tally(_ cell: RollupCell, beyond threshold: Double?) -> Tally {
+    ///
+    /// - Parameter scores: the signals that named scores are counted in.
+    package func tally(_ cell: RollupCell, beyond threshold: Double?, _ scores: ScoreSignals) -> Tally {
         switch self {
         case .errorRate: Tally(hits: cell.errors, trials: cell.events)
         // Each is counted as 0 or 1.
@@ -13,6 +15,7 @@ extension Metric {
         case .latencyMean: sums(cell[.latency], per: 1e6)
         case .costMean: sums(cell[.cost], per: 1e9)
         case .outputTokensMean: sums(cell[.outputTokens], per: 1)
+        case .score: sums(scores[rawValue].flatMap { cell[$0] }, per: Signal.namedScale)
         case .latencyP50, .latencyP95, .latencyP99: beyond(threshold, cell[.latency])
         case .timeToFirstTokenP95: beyond(threshold, cell[.timeToFirstToken])
         }

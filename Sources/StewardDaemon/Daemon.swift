@@ -84,7 +84,8 @@ package struct Daemon {
             governor: governor, policies: { book.policies },
             measure: { series, metric, span in
                 let window = SeriesWindow(series: series, from: Live.now() - span, until: Live.now())
-                return metric.measure(try await gateReader.read([window])[window] ?? RollupCell())
+                return metric.measure(
+                    try await gateReader.read([window])[window] ?? RollupCell(), try await store.scores([metric]))
             }, budget: { name in budgets.percentSpent(of: name) }, now: Live.now)
         let experiments = ExperimentControl(
             governor: governor, sources: ExperimentControl.Sources(store: store),

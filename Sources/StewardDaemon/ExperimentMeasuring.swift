@@ -14,7 +14,8 @@ extension ExperimentControl.Sources {
         self.init(
             totals: { deployment, environment, design in
                 let totals = try await store.totals(deployment: deployment, environment: environment)
-                return Self.counts(design, totals.map { ($0.key.version, $0.cell) })
+                let scores = try await store.scores(design.metrics)
+                return Self.counts(design, totals.map { ($0.key.version, $0.cell) }, scores)
             },
             minutes: { experiment, minutes in
                 let versions = Set(experiment.design.arms.map(\.version))
@@ -22,7 +23,8 @@ extension ExperimentControl.Sources {
                     series.deployment == experiment.deployment && series.environment == experiment.environment
                         && versions.contains(series.version)
                 }
-                return Self.counts(experiment.design, points.map { ($0.key.version, $0.cell) })
+                let scores = try await store.scores(experiment.design.metrics)
+                return Self.counts(experiment.design, points.map { ($0.key.version, $0.cell) }, scores)
             },
             segments: { deployment, environment, design, since in
                 try await Self.segments(store, deployment, environment, design, hour: since.minute / 60)
@@ -30,15 +32,15 @@ extension ExperimentControl.Sources {
     }
 
     private static func counts(
-        _ design: Experiment.Design, _ cells: [(version: String, cell: RollupCell)]
+        _ design: Experiment.Design, _ cells: [(version: String, cell: RollupCell)], _ scores: ScoreSignals
     ) -> [ArmCounts] {
         design.arms.map { arm in
             let cell = cells.reduce(into: RollupCell()) { if $1.version == arm.version { $0.add($1.cell) } }
             return ArmCounts(
-                events: cell.events, primary: design.primary.tally(cell, beyond: design.threshold),
+                events: cell.events, primary: design.primary.tally(cell, beyond: design.threshold, scores),
                 guardrails: design.guardrails.map { rule in
                     let limit: Double? = if case .absolute(let limit) = rule.limit { limit } else { nil }
-                    return rule.metric.tally(cell, beyond: limit)
+                    return rule.metric.tally(cell, beyond: limit, scores)
                 })
         }
     }
@@ -46,6 +48,7 @@ extension ExperimentControl.Sources {
     private static func segments(
         _ store: Store, _ deployment: String, _ environment: String, _ design: Experiment.Design, hour: Int64
     ) async throws -> SegmentCounts {
+        let scores = try await store.scores(design.metrics)
         let declarations = Set(design.groupAttributes.map { GroupDeclaration(attributes: [$0]) })
         let first = design.covariate == nil ? hour : hour - historyHours
         let points = try await store.groups(of: declarations, hours: first..<Int64.max) { series in
@@ -61,7 +64,7 @@ extension ExperimentControl.Sources {
                 case .unknown: "(unknown)"
                 case .overflow: "(others)"
                 }
-            let tally = design.primary.tally(point.cell.signals, beyond: design.threshold)
+            let tally = design.primary.tally(point.cell.signals, beyond: design.threshold, scores)
             if point.hour < hour {
                 if attribute == design.covariate {
                     history[value, default: Tally()] = history[value, default: Tally()] + tally
@@ -90,4 +93,8 @@ extension ExperimentControl.Sources {
         }
         return kept
     }
+}
+
+extension Experiment.Design {
+    fileprivate var metrics: [Metric] { [primary] + guardrails.map(\.metric) }
 }

@@ -19,14 +19,16 @@ extension RolloutMeasurer {
                         stable.add(cell)
                     }
                 }
+                let scores = try await store.scores(scope.guards.map(\.metric))
                 func tallies(_ cell: RollupCell) -> [Tally] {
-                    zip(scope.guards, scope.thresholds).map { $0.metric.tally(cell, beyond: $1) }
+                    zip(scope.guards, scope.thresholds).map { $0.metric.tally(cell, beyond: $1, scores) }
                 }
                 return RolloutCounts(events: canary.events, canary: tallies(canary), stable: tallies(stable))
             },
             value: { series, metric in
                 let cell = try await store.totals().first { $0.key == series }?.cell
-                return cell.flatMap { metric.measure($0).value }
+                let scores = try await store.scores([metric])
+                return cell.flatMap { metric.measure($0, scores).value }
             })
     }
 }

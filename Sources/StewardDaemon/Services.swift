@@ -81,7 +81,8 @@ struct GuardService: Service {
             try await policyGuard.tick { [reader] spans in
                 let windows = spans.map { SeriesWindow(series: $0.series, from: $0.from, until: $0.until) }
                 let cells = try await reader.read(Set(windows))
-                return zip(spans, windows).map { $0.metric.measure(cells[$1] ?? RollupCell()) }
+                let scores = try await reader.store.scores(spans.lazy.map(\.metric))
+                return zip(spans, windows).map { $0.metric.measure(cells[$1] ?? RollupCell(), scores) }
             }
             return true
         }

@@ -26,6 +26,9 @@ package struct Tally: Sendable, Equatable {
         Tally(count: left.count + right.count, sum: left.sum + right.sum, squares: left.squares + right.squares)
     }
 
+    /// Of the same values with the other sign.
+    package var negated: Tally { Tally(count: count, sum: -sum, squares: squares) }
+
     package var isFinite: Bool { sum.isFinite && squares.isFinite }
 
     /// `nil` where nothing was counted, or nothing that is a number.
@@ -51,7 +54,7 @@ extension Metric {
     package var shape: Shape {
         switch self {
         case .errorRate, .refusalRate: .rate
-        case .latencyMean, .costMean, .outputTokensMean: .mean
+        case .latencyMean, .costMean, .outputTokensMean, .score: .mean
         case .latencyP50: .quantile(0.50)
         case .latencyP95, .timeToFirstTokenP95: .quantile(0.95)
         case .latencyP99: .quantile(0.99)

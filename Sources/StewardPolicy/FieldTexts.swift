@@ -87,6 +87,7 @@ enum FieldTexts {
         "approval": "Whether a second person must agree before the step begins.",
         "guards": "What must not get worse, looked at all the time.",
         "above_stable": "Not this much above the stable version: ratio times its value plus difference.",
+        "below_stable": "For scores, of which less is worse: not this much below the stable version.",
         "alpha": "The chance of ever rolling back a harmless version, for all guards together.",
         "on_failure": "rollback; freeze: keep the weights and take no promotion; hold: keep them for a person.",
         "deadline": "From the start to the end, pauses included.",

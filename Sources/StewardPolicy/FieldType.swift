@@ -162,3 +162,22 @@ extension FieldType where Value: CaseIterable & RawRepresentable & SendableMetat
         }
     }
 }
+
+extension FieldType where Value == Metric {
+    /// A metric's name.
+    package static let metric = {
+        let names = Metric.named.map(\.rawValue)
+        let listed = "one of the metrics \(names.joined(separator: ", ")), score.NAME"
+        let schema: JSONValue = [
+            "anyOf": [["enum": .array(names.map { .string($0) })], ["type": "string", "pattern": "^score\\..+$"]]
+        ]
+        return FieldType(schema: schema) { node throws(Mismatch) in
+            guard case .scalar(let text, _) = node.content, let value = Metric(rawValue: text) else {
+                var hint = ""
+                if case .scalar(let text, _) = node.content { hint = Suggestion.text(for: text, among: names) }
+                throw Mismatch(node, "must be \(listed), not \(node.kindDescription)\(hint)")
+            }
+            return value
+        }
+    }()
+}

@@ -47,7 +47,7 @@ extension PromotionGate {
         guard let kind = reader.oneKey(of: Self.kinds) else { return nil }
         switch kind {
         case "metric":
-            let metric: Metric? = reader.required("metric", .choice("one of the metrics"))
+            let metric: Metric? = reader.required("metric", .metric)
             let environment = reader.optional("environment", .name, default: "staging")
             let window = reader.required("window", .duration(in: .minutes(1) ... .seconds(90 * 86_400)))
             let sample = reader.required("minimum_sample", .integer(in: 1...1_000_000_000))

@@ -104,7 +104,7 @@ extension RollbackPolicy {
     }
 
     private static func metricRule(_ reader: inout MappingReader) -> Rule? {
-        let metric: Metric? = reader.required("metric", .choice("one of the metrics"))
+        let metric: Metric? = reader.required("metric", .metric)
         let window = reader.required("window", windowType)
         let above = reader.optional("above", .decimal)
         let below = reader.optional("below", .decimal)
@@ -136,7 +136,7 @@ extension RollbackPolicy {
     }
 
     private static func burnRate(_ reader: inout MappingReader) -> Rule? {
-        let metric: Metric? = reader.required("metric", .choice("one of the metrics"))
+        let metric: Metric? = reader.required("metric", .metric)
         let objective = reader.required(
             "objective",
             .decimal.checked(["exclusiveMinimum": 0, "exclusiveMaximum": 1]) {

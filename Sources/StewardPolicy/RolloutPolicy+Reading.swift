@@ -52,29 +52,42 @@ extension RolloutPolicy {
     }
 
     private static func guardRule(_ reader: inout MappingReader) -> RolloutGuard? {
-        let metric: Metric? = reader.required("metric", .choice("one of the metrics"))
-        let above = reader.optional("above", .decimal)
-        let stable = reader.mapping("above_stable") { stable in
-            let ratio = stable.optional(
-                "ratio",
-                .decimal.checked(["minimum": 1, "maximum": 1000]) {
-                    $0 >= 1 && $0 <= 1000 ? nil : "must be from 1 to 1000"
-                })
-            let difference = stable.optional(
-                "difference", .decimal.checked(["minimum": 0]) { $0 >= 0 ? nil : "must not be negative" })
-            stable.atLeastOne(of: ["ratio", "difference"], "needs `ratio`, `difference` or both")
-            return RolloutGuard.Limit.stable(ratio: ratio ?? 1, difference: difference ?? 0)
+        let metric: Metric? = reader.required("metric", .metric)
+        let absolute = ["above", "below"].compactMap { key in
+            reader.optional(key, .decimal).map { (key: key, limit: RolloutGuard.Limit.absolute($0)) }
         }
-        reader.exactlyOne(of: ["above", "above_stable"])
+        let relative = [("above_stable", 1...1000), ("below_stable", 0...1)].compactMap { key, ratios in
+            reader.mapping(key) { Self.stable(ratios, &$0) }.map { (key: key, limit: $0) }
+        }
+        reader.exactlyOne(of: ["above", "above_stable", "below", "below_stable"])
+        let (key, limit) = (absolute + relative).first.map { ($0.key, $0.limit) } ?? ("", nil)
+        if let metric, limit != nil, key.hasPrefix("below") != metric.isWorseBelow {
+            let other = (metric.isWorseBelow ? "below" : "above") + key.dropFirst("above".count)
+            let worse = metric.isWorseBelow ? "less" : "more"
+            reader.report(reader.place(of: key), "`\(key)` must be `\(other)`: \(worse) of \(metric.rawValue) is worse")
+        }
         if metric?.shape == .count {
             let message = "`metric` must not be \(Metric.requests.rawValue): how many there are harms nobody"
             reader.report(reader.place(of: "metric"), message)
         }
-        if metric?.shape == .rate, let above, !(0..<1).contains(above) {
+        if metric?.shape == .rate, case .absolute(let above) = limit, !(0..<1).contains(above) {
             reader.report(reader.place(of: "above"), "`above` must be a share from 0 to below 1: 5 % is 0.05")
         }
-        guard let metric, let limit = above.map(RolloutGuard.Limit.absolute) ?? stable else { return nil }
+        guard let metric, let limit else { return nil }
         return RolloutGuard(metric: metric, limit: limit)
+    }
+
+    private static func stable(_ ratios: ClosedRange<Int>, _ reader: inout MappingReader) -> RolloutGuard.Limit? {
+        let (lowest, highest) = (Double(ratios.lowerBound), Double(ratios.upperBound))
+        let ratio = reader.optional(
+            "ratio",
+            .decimal.checked(["minimum": .number(lowest), "maximum": .number(highest)]) {
+                $0 >= lowest && $0 <= highest ? nil : "must be from \(ratios.lowerBound) to \(ratios.upperBound)"
+            })
+        let difference = reader.optional(
+            "difference", .decimal.checked(["minimum": 0]) { $0 >= 0 ? nil : "must not be negative" })
+        reader.atLeastOne(of: ["ratio", "difference"], "needs `ratio`, `difference` or both")
+        return RolloutGuard.Limit.stable(ratio: ratio ?? 1, difference: difference ?? 0)
     }
 
     private static func check(_ steps: [RolloutStep], _ guards: [RolloutGuard], _ reader: inout MappingReader) {

@@ -85,7 +85,7 @@ package struct RolloutGuard: Sendable, Equatable {
     package enum Limit: Sendable, Equatable {
         /// In the metric's unit.
         case absolute(Double)
-        /// `ratio` times the stable version's value plus `difference`.
+        /// `ratio` times the stable version's value plus `difference`; less it, where less is worse.
         case stable(ratio: Double, difference: Double)
     }
     package var metric: Metric

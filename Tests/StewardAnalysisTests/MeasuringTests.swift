@@ -46,9 +46,33 @@ struct MeasuringTests {
             #expect(Metric.costMean.measure(cell) == Measurement(value: 2, sampleSize: 99))
             #expect(Metric.timeToFirstTokenP95.measure(cell) == Measurement(value: nil, sampleSize: 0))
             let nothing = try #require(cells[empty])
-            for metric in Metric.allCases where metric != .requests {
+            for metric in Metric.named where metric != .requests {
                 #expect(metric.measure(nothing) == Measurement(value: nil, sampleSize: 0), "\(metric)")
             }
+        }
+    }
+
+    @Test func scoresAreMeasuredByTheirNames() async throws {
+        try await Self.store { store in
+            let rows = (0..<10).map { (number: Int64) in
+                EventRow(
+                    id: "s\(number)", time: Timestamp(seconds: 600), received: Timestamp(seconds: 0),
+                    series: SeriesKey(deployment: "bot", version: "v3"), status: .ok, cost: nil,
+                    observations: [.named("score.helpful", Double(number) / 10)])
+            }
+            _ = try await store.commit([EventBatch(rows)])
+            let series = SeriesKey(deployment: "bot", version: "v3")
+            let window = SeriesWindow(series: series, from: Timestamp(seconds: 600), until: Timestamp(seconds: 600))
+            let cell = try #require(try await WindowReader(store: store).read([window])[window])
+            let metric = try #require(Metric(rawValue: "score.helpful"))
+            let scores = try await store.scores([metric])
+            let measured = metric.measure(cell, scores)
+            #expect(measured.sampleSize == 10)
+            #expect(abs(try #require(measured.value) - 0.45) < 1e-9)
+            let tally = metric.tally(cell, beyond: nil, scores)
+            #expect(tally.count == 10 && abs(tally.sum - 4.5) < 1e-9 && abs(tally.squares - 2.85) < 0.05)
+            let other = Metric.score("other")
+            #expect(other.measure(cell, try await store.scores([other])) == Measurement(value: nil, sampleSize: 0))
         }
     }
 

@@ -32,6 +32,32 @@ struct RolloutTests {
             ])
     }
 
+    /// Of scores less is worse: what is held against them is turned round, in the test and on record.
+    @Test(
+        arguments: [
+            ("below_stable: {difference: 0.05}", 0.9, 0.8, true),
+            ("below_stable: {difference: 0.05}", 0.9, 0.95, false),
+            ("below_stable: {ratio: 0.9}", 0.9, 0.7, true), ("below_stable: {ratio: 0.9}", 0.9, 0.9, false),
+            ("below: 0.6", 0.9, 0.5, true), ("below: 0.6", 0.9, 0.9, false),
+        ] as [(String, Double, Double, Bool)])
+    func aScoreThatFallsIsRolledBack(limit: String, stable: Double, canary: Double, harms: Bool) throws {
+        let guards = "guards:\n  - {metric: score.helpful, \(limit)}"
+        let text = RolloutLane.policyText.replacing(
+            "guards:\n  - {metric: error_rate, above_stable: {difference: 0.01}}", with: guards)
+        var lane = try RolloutLane(text)
+        let json = lane.rollout.plan.guards[0].json
+        #expect(try RolloutGuard(RecordFields(json)) == lane.rollout.plan.guards[0])
+        func scores(_ count: Int64, _ mean: Double) -> Tally {
+            Tally(count: count, sum: Double(count) * mean, squares: Double(count) * (mean * mean + 0.01))
+        }
+        lane.counts.events += 600
+        lane.counts.canary[0] = lane.counts.canary[0] + scores(600, canary)
+        lane.counts.stable[0] = lane.counts.stable[0] + scores(6000, stable)
+        try lane.tick()
+        #expect((lane.phase == .rolledBack) == harms)
+        #expect(lane.rollout.decision?.comparison == (harms ? "below" : nil))
+    }
+
     @Test func aFrozenRouteIsNotAdvancedButRolledBack() throws {
         var lane = try RolloutLane()
         try lane.world.perform(.freeze(deployment: "bot", environment: "production", reason: nil, decision: nil))

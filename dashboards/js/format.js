@@ -101,6 +101,7 @@ export function metricValue(metric, value) {
   if (metric.endsWith("_rate")) return percent(value);
   if (metric.endsWith("_seconds")) return round(seconds(value));
   if (metric.endsWith("_dollars")) return dollars(value);
+  if (metric.startsWith("score.")) return plainNumber(value);
   return count(value);
 }
 

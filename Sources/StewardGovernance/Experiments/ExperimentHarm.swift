@@ -27,7 +27,7 @@ struct ExperimentHarm: Sendable, Equatable {
                 let isAbsolute = if case .absolute = rule.limit { true } else { false }
                 let counted = isAbsolute ? since : sinceWeights
                 let (new, control) = (counted[arm].guardrails[index], counted[0].guardrails[index])
-                guard isHarmful(rule, new, control, isAbsolute ? whole : within) else { continue }
+                guard rule.isHarmful(new, control, isAbsolute ? whole : within) else { continue }
                 found.append(ExperimentHarm(arm: arm, rule: index, value: new, control: control))
             }
         }
@@ -38,10 +38,10 @@ struct ExperimentHarm: Sendable, Equatable {
         let (arms, rule) = (experiment.design.arms, experiment.design.guardrails[harm.rule])
         let limit: (value: String, allowed: String) =
             switch (rule.metric.shape, rule.limit) {
-            case (.quantile(let q), .absolute(let limit)):
+            case (.quantile, .absolute(let limit)):
                 (
                     "the share of requests with \(rule.metric.rawValue) beyond \(NumberText.short(limit))",
-                    ", where \(NumberText.short(1 - q)) is allowed"
+                    ", where \(ExperimentRule.short(rule.metric.shape.shareBeyond)) is allowed"
                 )
             case (_, .absolute(let limit)):
                 (rule.metric.rawValue, ", where \(NumberText.short(limit)) is allowed")
@@ -57,23 +57,5 @@ struct ExperimentHarm: Sendable, Equatable {
             kind: .harm, version: version,
             explanation: "\(version) does harm: \(limit.value) is \(ExperimentRule.short(harm.value.mean)) over "
                 + "\(harm.value.count) requests\(limit.allowed).")
-    }
-
-    private static func isHarmful(_ rule: RolloutGuard, _ new: Tally, _ stable: Tally, _ test: HarmTest) -> Bool {
-        switch (rule.metric.shape, rule.limit) {
-        case (.rate, .absolute(let limit)):
-            test.isAbove(hits: new.sum, trials: Double(new.count), limit: limit)
-        case (.rate, .stable(let ratio, let margin)):
-            test.isAbove(
-                hits: new.sum, trials: Double(new.count), stableHits: stable.sum,
-                stableTrials: Double(stable.count), ratio: ratio, margin: margin)
-        case (.mean, .absolute(let limit)): test.isAbove(ArmMoments(new), limit: limit)
-        case (.mean, .stable(let ratio, let margin)):
-            test.isAbove(ArmMoments(new), stable: ArmMoments(stable), ratio: ratio, margin: margin)
-        case (.quantile(let q), .absolute):
-            // What was counted lies beyond the limit already.
-            test.isAbove(hits: new.sum, trials: Double(new.count), limit: 1 - q)
-        case (.quantile, .stable), (.count, _): false
-        }
     }
 }

@@ -110,26 +110,31 @@ extension RolloutPlan {
 }
 
 extension RolloutGuard {
+    /// `above`, or `below` where less is worse.
+    private var direction: String { metric.isWorseBelow ? "below" : "above" }
+
     package var json: JSONValue {
-        switch limit {
-        case .absolute(let limit): ["metric": .string(metric.rawValue), "above": .number(limit)]
-        case .stable(let ratio, let difference):
-            [
-                "metric": .string(metric.rawValue),
-                "above_stable": ["ratio": .number(ratio), "difference": .number(difference)],
-            ]
-        }
+        let held: JSONValue.Member =
+            switch limit {
+            case .absolute(let limit): .init(name: direction, value: .number(limit))
+            case .stable(let ratio, let difference):
+                .init(
+                    name: direction + "_stable",
+                    value: ["ratio": .number(ratio), "difference": .number(difference)])
+            }
+        return .object([.init(name: "metric", value: .string(metric.rawValue)), held])
     }
 
     init(_ data: RecordFields) throws {
         guard let metric = Metric(rawValue: try data.string("metric")) else { throw data.problem("metric") }
-        if let stable = data.optionalObject("above_stable") {
+        self.init(metric: metric, limit: .absolute(0))
+        if let stable = data.optionalObject(direction + "_stable") {
             guard let ratio = stable.optionalDouble("ratio"), let difference = stable.optionalDouble("difference")
-            else { throw data.problem("above_stable") }
-            self.init(metric: metric, limit: .stable(ratio: ratio, difference: difference))
+            else { throw data.problem(direction + "_stable") }
+            limit = .stable(ratio: ratio, difference: difference)
         } else {
-            guard let limit = data.optionalDouble("above") else { throw data.problem("above") }
-            self.init(metric: metric, limit: .absolute(limit))
+            guard let limit = data.optionalDouble(direction) else { throw data.problem(direction) }
+            self.limit = .absolute(limit)
         }
     }
 }

@@ -84,7 +84,7 @@ extension Rollout {
         var state = RolloutJudgement.GuardState(
             metric: rule.metric, verdict: .inconclusive, boundary: thresholds[index], value: canary.mean,
             stableValue: stable.mean,
-            limit: limit(index, stable), sampleSize: canary.count)
+            limit: isMeasurable(index) ? rule.bound(stable) : nil, sampleSize: canary.count)
         if isHarmful(index, canary, stable) {
             state.verdict = .fail
         } else if canary.count >= plan.steps[step].minimumSample, state.value != nil, state.limit != nil {
@@ -93,36 +93,13 @@ extension Rollout {
         return state
     }
 
-    /// What the value is held against, as it stands now; `nil` where the stable version has nothing to compare with.
-    private func limit(_ index: Int, _ stable: Tally) -> Double? {
-        let rule = plan.guards[index]
-        if case .quantile(let q) = rule.metric.shape { return thresholds[index].map { _ in Self.rest(q) } }
-        switch rule.limit {
-        case .absolute(let limit): return limit
-        case .stable(let ratio, let difference): return stable.mean.map { $0 * ratio + difference }
-        }
+    /// Nothing is said of a quantile whose threshold could not be fixed at the start.
+    private func isHarmful(_ index: Int, _ canary: Tally, _ stable: Tally) -> Bool {
+        isMeasurable(index) && plan.guards[index].isHarmful(canary, stable, test)
     }
 
-    /// What share of the requests may be above a quantile, as people write it: of 0.95 it is 0.05, and no bit more.
-    private static func rest(_ quantile: Double) -> Double { (1e6 - quantile * 1e6).rounded() / 1e6 }
-
-    private func isHarmful(_ index: Int, _ canary: Tally, _ stable: Tally) -> Bool {
-        let rule = plan.guards[index]
-        switch (rule.metric.shape, rule.limit) {
-        case (.count, _): return false
-        case (.quantile(let q), _):
-            guard thresholds[index] != nil else { return false }
-            return test.isAbove(hits: canary.sum, trials: Double(canary.count), limit: Self.rest(q))
-        case (.rate, .absolute(let limit)):
-            return test.isAbove(hits: canary.sum, trials: Double(canary.count), limit: limit)
-        case (.rate, .stable(let ratio, let difference)):
-            return test.isAbove(
-                hits: canary.sum, trials: Double(canary.count), stableHits: stable.sum,
-                stableTrials: Double(stable.count), ratio: ratio, margin: difference)
-        case (.mean, .absolute(let limit)): return test.isAbove(ArmMoments(canary), limit: limit)
-        case (.mean, .stable(let ratio, let difference)):
-            return test.isAbove(ArmMoments(canary), stable: ArmMoments(stable), ratio: ratio, margin: difference)
-        }
+    private func isMeasurable(_ index: Int) -> Bool {
+        if case .quantile = plan.guards[index].metric.shape { thresholds[index] != nil } else { true }
     }
 
     // MARK: Harm
@@ -168,7 +145,8 @@ extension Rollout {
         return Decision(
             policy: policy, policyDigest: policyDigest, mode: mode.rawValue,
             action: plan.onFailure.rawValue, metric: name, value: state.value, sampleSize: state.sampleSize,
-            comparison: "above", threshold: state.limit, baselineVersion: stableVersion,
+            comparison: state.metric.isWorseBelow ? "below" : "above", threshold: state.limit,
+            baselineVersion: stableVersion,
             baselineValue: state.stableValue, windowSeconds: (now - started).components.seconds,
             explanation:
                 "\(what) over \(state.sampleSize) requests since the start, beyond the limit \(against)\(stable); "

@@ -39,8 +39,9 @@ extension Experiment.Design {
 
     private static let guardrail = Shape.object([
         .required("metric", .string), .optional("above", .number, "in the metric's unit"),
+        .optional("below", .number, "of a score, of which less is worse"),
         .optional("ratio", .number, "times the control's value"),
-        .optional("difference", .number, "more than the control's value"),
+        .optional("difference", .number, "more than the control's value, or less of a score"),
     ])
 
     init(_ fields: JSONFields, of deployment: GovernanceState.Deployment) throws {
@@ -68,7 +69,8 @@ extension Experiment.Design {
         self.init(
             name: try fields.string("name"), question: try fields.optionalString("question"), arms: arms, unit: unit,
             requestsPerUnit: try fields.optionalNumber("requests_per_unit") ?? 1, primary: primary,
-            threshold: threshold, better: try fields.optionalCase("better") ?? .lower,
+            threshold: threshold,
+            better: try fields.optionalCase("better") ?? (primary.isWorseBelow ? .higher : .lower),
             guardrails: try fields.optionalObjects("guardrails").map(Self.guardrail),
             alpha: try fields.optionalNumber("alpha") ?? 0.05, minimumSample: least,
             plan: try Self.plan(fields, least: least),
@@ -81,13 +83,17 @@ extension Experiment.Design {
         let metric = try metric(rule, "metric")
         let isQuantile = if case .quantile = metric.shape { true } else { false }
         let (ratio, difference) = (try rule.optionalNumber("ratio"), try rule.optionalNumber("difference"))
-        let above = try rule.optionalNumber("above")
-        if let above, ratio == nil, difference == nil {
-            return RolloutGuard(metric: metric, limit: .absolute(above))
+        let (key, other) = metric.isWorseBelow ? ("below", "above") : ("above", "below")
+        let ratios = metric.isWorseBelow ? 0...1 : 1...Double.greatestFiniteMagnitude
+        if rule.has(other) { throw rule.wrong(other, "must be `\(key)`: that is where \(metric.rawValue) is worse") }
+        let limit = try rule.optionalNumber(key)
+        if let limit, ratio == nil, difference == nil {
+            return RolloutGuard(metric: metric, limit: .absolute(limit))
         }
-        if isQuantile { throw rule.wrong("above", "a quantile needs a limit in its unit, and nothing else") }
-        guard above == nil, ratio != nil || difference != nil, ratio ?? 1 >= 1, difference ?? 0 >= 0 else {
-            throw rule.wrong("", "needs `above`, or `ratio` of at least 1, `difference` of at least 0, or both")
+        if isQuantile { throw rule.wrong(key, "a quantile needs a limit in its unit, and nothing else") }
+        guard limit == nil, ratio != nil || difference != nil, ratios.contains(ratio ?? 1), difference ?? 0 >= 0 else {
+            let range = metric.isWorseBelow ? "of at most 1" : "of at least 1"
+            throw rule.wrong("", "needs `\(key)`, or `ratio` \(range), `difference` of at least 0, or both")
         }
         return RolloutGuard(metric: metric, limit: .stable(ratio: ratio ?? 1, difference: difference ?? 0))
     }
@@ -131,8 +137,8 @@ extension Experiment.Design {
 
     private static func metric(_ fields: JSONFields, _ field: String) throws -> Metric {
         guard let metric = Metric(rawValue: try fields.string(field)), metric.shape != .count else {
-            let all = Metric.allCases.filter { $0.shape != .count }.map(\.rawValue).joined(separator: ", ")
-            throw fields.wrong(field, "must be one of: \(all)")
+            let all = Metric.named.filter { $0.shape != .count }.map(\.rawValue).joined(separator: ", ")
+            throw fields.wrong(field, "must be one of: \(all), score.NAME")
         }
         return metric
     }

@@ -37,6 +37,7 @@ extension Endpoints {
                 .filter { span in call.principal?.scope.map { $0 == span.series.deployment } ?? true }
             let wanted = Set(spans.map(\.series.deployment))
             let cells = try await cells(api, from: since - policy.window - policy.window, call.now, wanted)
+            let scores = try await api.store.scores([metric])
             let breaches = PolicyReplay.breaches(policy, spans, since: since) { series, from, until in
                 var sum = RollupCell()
                 if let minutes = cells[series] {
@@ -44,7 +45,7 @@ extension Endpoints {
                         if let cell = minutes[minute] { sum.add(cell) }
                     }
                 }
-                return metric.measure(sum)
+                return metric.measure(sum, scores)
             }
             return Reply.object { $0.members(of: breaches, policy, spans.count, since) }
         }
