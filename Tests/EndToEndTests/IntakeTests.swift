@@ -75,4 +75,25 @@ import Testing
             #expect(try await daemon.client.json("/v1/status")["store"]?["events"] == 600)
         }
     }
+
+    @Test func aSessionIsToldInItsOrderWithWhatItComesTo() async throws {
+        try await Daemon.run { daemon in
+            let now = Traffic.now
+            let lines = (0..<5).map { number in
+                Traffic.event(
+                    id: "s\(number)", time: now - .seconds(Int64(100 - number)), failed: number == 3,
+                    extra: ",\"session\":\"talk 1\"")
+            }
+            let other = Traffic.event(id: "o", extra: ",\"session\":\"talk 2\"")
+            #expect(try await daemon.client.postEvents(lines.reversed() + [other]).status == 202)
+            let session = try await daemon.client.json("/v1/sessions/talk%201")
+            #expect(session["events"]?.array?.map { $0["id"] } == (0..<5).map { "s\($0)" })
+            #expect(session["count"] == 5 && session["errors"] == 1 && session["priced_events"] == 5)
+            #expect(session["cost_nanodollars"]?.int64 == 5 * Traffic.costNanodollars)
+            #expect(session["input_tokens"] == 5000 && session["next_cursor"] == .null)
+            let none = try await daemon.client.get("/v1/sessions/talk")
+            #expect(none.status == 404)
+            #expect(try none.json()["field"] == "id")
+        }
+    }
 }

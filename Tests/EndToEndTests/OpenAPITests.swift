@@ -7,7 +7,7 @@ import Testing
     /// What others script against, whatever else there is.
     static let promised = [
         "post /v1/events", "post /v1/traces", "post /v1/feedback", "get /v1/events", "get /v1/events/{id}",
-        "get /v1/series", "get /v1/findings", "get /v1/costs", "get /v1/budgets",
+        "get /v1/sessions/{id}", "get /v1/series", "get /v1/findings", "get /v1/costs", "get /v1/budgets",
         "post /v1/deployments", "get /v1/deployments", "get /v1/deployments/{deployment}",
         "post /v1/deployments/{deployment}/versions", "get /v1/deployments/{deployment}/versions",
         "get /v1/deployments/{deployment}/versions/{version}",

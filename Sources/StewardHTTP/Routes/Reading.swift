@@ -23,6 +23,11 @@ extension Endpoints {
                 try await event($0, api)
             },
             Endpoint(
+                .get, "/v1/sessions/{id}", .role(.viewer),
+                "A session: its last thousand events, oldest first, and what they come to",
+                query: [.init("cursor", "next_cursor of the page before, for the thousand before those")]
+            ) { try await session($0, api) },
+            Endpoint(
                 .get, "/v1/series", .role(.viewer), "A signal over time, per version, from rollups",
                 query: [
                     .init("deployment", "the deployment", required: true), Shared.environment, Shared.version,
@@ -54,12 +59,7 @@ extension Endpoints {
         filter.until = try call.time("until")
         filter.limit = Int(try call.integer("limit", in: 1...1000) ?? 100)
         filter.after = try call.integer("after", in: 0...Int64.max)
-        if let cursor = call.query("cursor") {
-            guard let position = Cursor(cursor) else {
-                throw StewardError(.invalidInput, "take it from next_cursor of the page before", field: "cursor")
-            }
-            filter.before = (position.time, position.sequence)
-        }
+        filter.before = try position(call)
         // Before the page: an event that comes between the two reads must not be passed over by who follows.
         let last = filter.after == nil ? nil : try await api.store.lastSequence()
         let events = try await api.store.events(filter)
@@ -71,10 +71,50 @@ extension Endpoints {
                 let seen = events.last?.sequence ?? after
                 writer.member("last_sequence", events.count < filter.limit ? max(last ?? 0, seen) : seen)
             } else {
-                let full = events.count == filter.limit
-                writer.member(
-                    "next_cursor", full ? events.last.map { Cursor(time: $0.time, sequence: $0.sequence).text } : nil)
+                writer.member("next_cursor", cursor(behind: events, filter))
             }
+        }
+    }
+
+    private static func position(_ call: Call) throws -> (time: Timestamp, sequence: Int64)? {
+        guard let cursor = call.query("cursor") else { return nil }
+        guard let position = Cursor(cursor) else {
+            throw StewardError(.invalidInput, "take it from next_cursor of the page before", field: "cursor")
+        }
+        return (position.time, position.sequence)
+    }
+
+    private static func cursor(behind events: [StoredEvent], _ filter: EventFilter) -> String? {
+        guard events.count == filter.limit else { return nil }
+        return events.last.map { Cursor(time: $0.time, sequence: $0.sequence).text }
+    }
+
+    private static func session(_ call: Call, _ api: API) async throws -> Reply {
+        var filter = EventFilter()
+        filter.session = try call.path("id")
+        filter.deployment = call.principal?.scope
+        filter.limit = 1000
+        filter.before = try position(call)
+        let events = try await api.store.events(filter)
+        guard !events.isEmpty else {
+            throw StewardError(.notFound, "no stored event is of this session", field: "id")
+        }
+        let costs = events.compactMap(\.cost)
+        func sum(_ signal: Signal) -> Int64 { events.reduce(0) { $0 + ($1.numbers[signal] ?? 0) } }
+        return Reply.object { writer in
+            writer.member("session", filter.session)
+            writer.member("first", events.last?.time)
+            writer.member("last", events.first?.time)
+            writer.member("count", events.count)
+            writer.member("errors", events.count { $0.status == .error })
+            writer.member("input_tokens", sum(.inputTokens))
+            writer.member("output_tokens", sum(.outputTokens))
+            writer.member("priced_events", costs.count)
+            writer.cost(costs.isEmpty ? nil : costs.reduce(.zero, +))
+            writer.array("events") { writer in
+                for event in events.reversed() { writer.object { $0.members(of: event) } }
+            }
+            writer.member("next_cursor", cursor(behind: events, filter))
         }
     }
 
