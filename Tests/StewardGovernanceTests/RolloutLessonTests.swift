@@ -208,7 +208,8 @@ struct RolloutLessonTests {
     @Test func errorsOfTheStableVersionAreNotTheCanarys() throws {
         var lane = try RolloutLane()
         lane.serve(canary: (300, errors: 3), stable: (5000, errors: 2500))
-        try lane.tick()
+        let seen = try lane.tick().guards[0]
+        #expect(seen.value == 0.01 && seen.stableValue == 0.5 && seen.sampleSize == 300)
         try lane.tick(after: 61)
         #expect(lane.rollout.step == 1)
     }
