@@ -187,6 +187,13 @@ import Testing
                 #expect(off.contains("v1; 1 rule first; shadow v1 5%") && off.contains("switched off"), "\(off)")
                 _ = try await run("enable", "bot")
                 #expect(try await run("route", "bot").contains("open"))
+
+                try Data("name: v2\nprovider: p\nmodel: n\n".utf8).write(to: spec)
+                _ = try await run("register", "bot", "--spec", spec.path)
+                let promoted = try await run("promote", "bot", "v2")
+                #expect(promoted.contains("No longer on the route: 1 targeting rule and the shadow v1"), "\(promoted)")
+                _ = try await run("rollback", "bot")
+                #expect(try await run("route", "bot").contains("1 rule first; shadow v1 5%"))
             }
         }
     }

@@ -63,7 +63,16 @@ struct Promote: ParsableCommand {
         let place = Cell.printable("\(answer.text("deployment")) now serves \(answer.text("version"))")
         let environment = Cell.printable(answer.text("environment"))
         return page.renderer.paint("✓", .good) + " \(place) in \(environment).\(previous) "
-            + "Audit record \(answer.count("record").text).\n"
+            + "Audit record \(answer.count("record").text).\n" + dropped(answer, page)
+    }
+
+    private static func dropped(_ answer: JSONValue, _ page: Page) -> String {
+        let rules = answer["dropped_rules"]?.int64 ?? 0
+        let shadow = answer["dropped_shadow"]?.string.map { "the shadow \(Cell.printable($0))" }
+        let gone = [rules > 0 ? Humanize.count(rules, "targeting rule") : nil, shadow].compactMap { $0 }
+        guard !gone.isEmpty else { return "" }
+        return page.renderer.paint("!", .warning)
+            + " No longer on the route: \(gone.joined(separator: " and ")). A rollback brings back what was there.\n"
     }
 }
 

@@ -131,6 +131,11 @@ extension Endpoints {
             writer.member("previous", route.targets.mainVersion.flatMap(route.replaced.predecessor))
             writer.member("changed", !records.isEmpty)
             writer.members(route.plan.members)
+            // What serves everybody has no rules: whoever made them is told that they are gone.
+            if !records.isEmpty, let old = before.routes[environment]?.plan {
+                writer.member("dropped_rules", old.rules.count { !route.plan.rules.contains($0) })
+                writer.member("dropped_shadow", route.plan.shadow == nil ? old.shadow?.version : nil)
+            }
             writer.member("record", route.record)
             writer.member("time", route.since)
         }
