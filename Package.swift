@@ -107,13 +107,14 @@ let package = Package(
         .executableTarget(name: "steward", dependencies: ["StewardCommands"], swiftSettings: strict),
 
         tests("StewardModel", ["StewardModel"]),
-        tests("StewardJSON", ["StewardJSON"]),
+        tests("StewardJSON", ["StewardJSON", "StewardStatistics"]),
         tests("StewardStatistics", ["StewardJSON", "StewardStatistics", "StewardWire"], fixtures: ["Fixtures"]),
-        tests("StewardTransparency", ["StewardModel", "StewardTransparency"]),
+        tests("StewardTransparency", ["StewardModel", "StewardStatistics", "StewardTransparency"]),
         tests(
             "StewardPolicy", ["StewardJSON", "StewardModel", "StewardPolicy", "StewardStatistics"],
             fixtures: ["Fixtures"]),
-        tests("StewardWire", ["StewardJSON", "StewardModel", "StewardWire"], fixtures: ["Fixtures"]),
+        tests(
+            "StewardWire", ["StewardJSON", "StewardModel", "StewardStatistics", "StewardWire"], fixtures: ["Fixtures"]),
         tests(
             "StewardStore",
             [.product(name: "GRDB", package: "GRDB.swift"), "StewardModel", "StewardStatistics", "StewardStore"],
@@ -145,6 +146,8 @@ let package = Package(
                 "StewardCommands", "StewardCurl", "StewardJSON", "StewardModel", "StewardPolicy", "StewardStatistics",
                 "StewardTransparency", "StewardWire",
             ], fixtures: ["Fixtures"]),
-        tests("EndToEnd", ["StewardJSON", "StewardMetrics", "StewardModel", "StewardWire"], fixtures: ["Clients"]),
+        tests(
+            "EndToEnd", ["StewardJSON", "StewardMetrics", "StewardModel", "StewardStatistics", "StewardWire"],
+            fixtures: ["Clients"]),
     ]
 )

@@ -69,7 +69,7 @@ struct DemoTraffic {
 
     /// - Parameter run: makes the ids of this run differ from those of others.
     init(seed: UInt64, run: String) {
-        random = SplitMix64(state: seed)
+        random = SplitMix64(seed: seed)
         self.run = run
     }
 

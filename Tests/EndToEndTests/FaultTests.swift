@@ -1,12 +1,14 @@
 import Foundation
 import StewardJSON
+import StewardStatistics
 import Testing
 
 /// The short form of `scripts/faults`: kills, a disk without space, a log cut short. `fsck` is the judge.
 @Suite(.serialized) struct FaultTests {
     @Test func fiveKillsLoseNothingAndDoubleNothing() async throws {
-        var random = SplitMix64(seed: UInt64.random(in: .min ... .max))
-        print("seed of the kills: \(random.seed)")
+        let seed = UInt64.random(in: .min ... .max)
+        print("seed of the kills: \(seed)")
+        var random = SplitMix64(seed: seed)
         try await Daemon.run { daemon in
             var sender = Sender()
             for _ in 0..<5 {
@@ -68,8 +70,9 @@ import Testing
     }
 
     @Test func aLogCutShortKeepsWhatWasCommittedBefore() async throws {
-        var random = SplitMix64(seed: UInt64.random(in: .min ... .max))
-        print("seed of the cuts: \(random.seed)")
+        let seed = UInt64.random(in: .min ... .max)
+        print("seed of the cuts: \(seed)")
+        var random = SplitMix64(seed: seed)
         try await Daemon.run { daemon in
             var sender = Sender()
             try await sender.send(to: daemon, batches: 20)
@@ -158,20 +161,5 @@ private final class Tracer {
         // the daemon then, and nothing is being written at this moment.
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
-    }
-}
-
-private struct SplitMix64 {
-    let seed: UInt64
-    private var state: UInt64
-
-    init(seed: UInt64) { (self.seed, state) = (seed, seed) }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

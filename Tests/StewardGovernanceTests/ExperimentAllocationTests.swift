@@ -73,7 +73,7 @@ struct ExperimentAllocationTests {
         let evidence = Self.evidence([(400, 40), (400, 36)])
         let change = try #require(Self.change(experiment, evidence, seed: -77))
         #expect(Self.change(experiment, evidence, seed: change.seed) == change)
-        var generator = SplitMix64(state: UInt64(bitPattern: change.seed))
+        var generator = SplitMix64(seed: UInt64(bitPattern: change.seed))
         let chances = ThompsonSampling.chances(
             change.beliefs, lowerIsBetter: true, draws: ExperimentAllocation.draws, &generator)
         #expect(chances == change.chances)
@@ -165,7 +165,7 @@ struct ExperimentAllocationTests {
     }
 
     @Test func chancesAndWeightsAreWhatTheyShouldBe() throws {
-        var generator = SplitMix64(state: 3)
+        var generator = SplitMix64(seed: 3)
         let beliefs = [(900, 90), (900, 90), (900, 300)].compactMap { trials, hits in
             ArmBelief(
                 periods: [(ArmMoments(hits: Double(hits), trials: Double(trials)), 1)], isRate: true)

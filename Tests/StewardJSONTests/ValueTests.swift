@@ -1,4 +1,5 @@
 import StewardJSON
+import StewardStatistics
 import Testing
 
 @Suite("Values, canonical form, text")

@@ -1,4 +1,5 @@
 import StewardPolicy
+import StewardStatistics
 import Testing
 
 struct MutationTests {

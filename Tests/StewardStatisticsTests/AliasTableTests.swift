@@ -7,7 +7,7 @@ struct AliasTableTests {
     @Test(arguments: [(1, 0.3), (20, 0.5), (100, 0.02), (9_900, 0.02), (2_000_000, 0.0001)])
     func binomialDrawsHaveTheBinomialDensity(trials: Int, rate: Double) {
         let table = AliasTable(binomial: trials, rate: rate)
-        var generator = StewardStatistics.SplitMix64(state: 11)
+        var generator = StewardStatistics.SplitMix64(seed: 11)
         let draws = 1_000_000
         var counts: [Int: Int] = [:]
         for _ in 0..<draws { counts[table.draw(&generator), default: 0] += 1 }
@@ -24,7 +24,7 @@ struct AliasTableTests {
     }
 
     @Test func whatIsCertainIsAlwaysDrawn() {
-        var generator = StewardStatistics.SplitMix64(state: 1)
+        var generator = StewardStatistics.SplitMix64(seed: 1)
         #expect(AliasTable(binomial: 0, rate: 0.5).draw(&generator) == 0)
         #expect(AliasTable(binomial: 7, rate: 0).draw(&generator) == 0)
         #expect(AliasTable(binomial: 7, rate: 1).draw(&generator) == 7)

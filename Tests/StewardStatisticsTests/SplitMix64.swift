@@ -1,17 +1,6 @@
-/// A small deterministic generator, so that a failing property names the seed that fails (Steele, Lea, Flood, 2014).
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
+import StewardStatistics
 
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SplitMix64 {
     /// Any magnitude is as likely as any other, half of them negative when `signed`.
     mutating func magnitude(signed: Bool) -> Int64 {
         let value = Int64(next() >> 1) >> Int64.random(in: 0...62, using: &self)

@@ -132,7 +132,7 @@ struct RetentionTests {
     /// Whatever comes whenever, and however often cells are added up: sums by day, and over all, stay what they were.
     @Test(arguments: 0..<8 as Range<UInt64>) func compactionChangesNoSum(seed: UInt64) async throws {
         try await withStore { store, _ in
-            var random = SplitMix64(state: seed)
+            var random = SplitMix64(seed: seed)
             func rows(_ round: Int) -> EventBatch {
                 EventBatch(
                     (0..<60).map { index in

@@ -29,7 +29,7 @@ struct SlidingSumsTests {
     /// kept sums are those of the cells, whatever happened between two looks.
     @Test(arguments: 1...6 as ClosedRange<UInt64>) func keptSumsAreTheSumsOfTheCells(seed: UInt64) async throws {
         try await withStore { store, _ in
-            var random = SplitMix64(state: seed)
+            var random = SplitMix64(seed: seed)
             var (sums, count, now) = (SlidingSums(), 0, Self.start)
             for round in 0..<60 {
                 let events = (0..<Int(random.next() % 12)).map { _ in

@@ -1,4 +1,5 @@
 import StewardModel
+import StewardStatistics
 import StewardTransparency
 import Testing
 

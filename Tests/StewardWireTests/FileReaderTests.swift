@@ -1,5 +1,6 @@
 import StewardJSON
 import StewardModel
+import StewardStatistics
 import StewardWire
 import Testing
 

@@ -1,6 +1,7 @@
 import Foundation
 import StewardJSON
 import StewardModel
+import StewardStatistics
 import StewardWire
 import Testing
 

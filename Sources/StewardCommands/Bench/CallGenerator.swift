@@ -32,7 +32,7 @@ struct CallGenerator {
 
     /// Calls lie within the half minute before `time`, as those of a client that sends what it has gathered.
     init(seed: UInt64, time: Timestamp) {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         var words: [String] = []
         let syllables = ["ra", "te", "lo", "mi", "su", "ven", "cor", "dal", "pre", "ni", "gas", "tor", "el", "quo"]
         for _ in 0..<512 {

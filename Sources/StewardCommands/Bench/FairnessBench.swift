@@ -89,7 +89,7 @@ struct FairnessBench: ParsableCommand {
     // MARK: - Decisions
 
     private static func decisions(_ rows: Int) -> AuditedDecisions {
-        var random = SplitMix64(state: 144)
+        var random = SplitMix64(seed: 144)
         var decisions = AuditedDecisions(attributes: ["group", "column"])
         for _ in 0..<rows {
             let group = Int(random.unit() * Double(groups))

@@ -35,7 +35,7 @@ struct PairTrial: Sendable {
 
     func run(draws most: Int, seed: UInt64) -> Result {
         let draws = reference + current > Self.fewRows ? max(1, most / 4) : most
-        var random = SplitMix64(state: seed ^ 0xD1B5_4A32_D192_ED03)
+        var random = SplitMix64(seed: seed ^ 0xD1B5_4A32_D192_ED03)
         var stated: [(method: String, count: Int)] = []
         for _ in 0..<draws {
             let first = (0..<reference).map { _ in draw(&random, false) }

@@ -55,7 +55,7 @@ struct StatisticsBench: ParsableCommand {
 
     /// Numbers with three decimals, as files hold them, drawn anew for each side; the first column's grow by a tenth.
     private func drawn(_ column: Int, isCurrent: Bool) -> [Double] {
-        var random = SplitMix64(state: UInt64(column) &* 77 &+ (isCurrent ? 1 << 32 : 0))
+        var random = SplitMix64(seed: UInt64(column) &* 77 &+ (isCurrent ? 1 << 32 : 0))
         let factor = column == 0 && isCurrent ? 1.1 : 1
         return (0..<rows).map { _ in (exp(6.5 + random.normal()) * factor * 1000).rounded() / 1000 }
     }
@@ -104,7 +104,7 @@ struct StatisticsBench: ParsableCommand {
     }
 
     private func rollups() -> BenchTime {
-        var random = SplitMix64(state: 5)
+        var random = SplitMix64(seed: 5)
         let values = (0..<1_000_000).map { _ in Int64(exp(13 + random.normal())) }
         var histogram = LogLinearHistogram()
         let seconds = median {
@@ -119,7 +119,7 @@ struct StatisticsBench: ParsableCommand {
 
     /// One minute of all series, with drift of five signals and six monitors each.
     private func watch(traffic: Int) -> BenchTime {
-        var random = SplitMix64(state: 9)
+        var random = SplitMix64(seed: 9)
         var cells: [RollupCell] = []
         for _ in 0..<16 { cells.append(RollupCell.simulated(events: traffic, &random)) }
         let baseline = RollupCell.simulated(events: 20_000, &random)

@@ -42,7 +42,7 @@ struct StreamTrial: Sendable {
         var alarms = 0
         var delays: [Int] = []
         for run in 0..<runs {
-            var random = SplitMix64(state: seed &+ UInt64(run) &* 0x9E37_79B9)
+            var random = SplitMix64(seed: seed &+ UInt64(run) &* 0x9E37_79B9)
             var previous = 0.0
             let detect = make()
             for minute in 0..<days * Self.day where detect(next(&random, minute, &previous, 0), minute) { alarms += 1 }
@@ -140,14 +140,14 @@ extension StreamTrial {
     }
 
     private static let driftWatch: Detector = {
-        var random = SplitMix64(state: 99)
+        var random = SplitMix64(seed: 99)
         var baseline = LogLinearHistogram()
         for _ in 0..<20_000 { baseline.add(Int64(exp(6.5 + random.normal()))) }
         var drift = SequentialDrift(DriftQuestions(numbers: baseline))
         var isStated = false
         return { value, minute in
             let code = Int64(value)
-            var events = SplitMix64(state: UInt64(code / 2))
+            var events = SplitMix64(seed: UInt64(code / 2))
             var counts = LogLinearHistogram()
             for _ in 0..<20 { counts.add(Int64(exp(6.5 + events.normal()) * (code % 2 == 1 ? 1.3 : 1))) }
             drift?.add(counts, minute: Int64(minute))

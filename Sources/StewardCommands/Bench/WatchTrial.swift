@@ -46,7 +46,7 @@ struct WatchTrial: Sendable {
         let clock = ContinuousClock()
         let outcomes = Parallel.map(series) { number in
             var outcome = (significant: false, stated: false, watching: Duration.zero)
-            var random = SplitMix64(state: seed &+ UInt64(number) &* 0xA24B_AED4_963E_E407)
+            var random = SplitMix64(seed: seed &+ UInt64(number) &* 0xA24B_AED4_963E_E407)
             let watched = SeriesKey(deployment: "bench", version: "v2")
             let reference = Baseline(
                 kind: isLastWeek ? .sameHoursLastWeek : .pinned, name: "bench", number: 1,

@@ -26,7 +26,7 @@ struct ProbeReport {
         }
         answered = pairs.count
         // The same answers give the same interval.
-        var generator = SplitMix64(state: 144)
+        var generator = SplitMix64(seed: 144)
         var findings: [ProbeFinding] = []
         let swapped = Set(suite.pairs.map(\.swap))
         for swap in suite.swaps where swapped.contains(swap.name) {

@@ -58,7 +58,7 @@ package enum ExperimentAllocation {
                 isRate: design.isRate)
         }
         guard beliefs.count == design.arms.count else { return nil }
-        var generator = SplitMix64(state: UInt64(bitPattern: seed))
+        var generator = SplitMix64(seed: UInt64(bitPattern: seed))
         let chances = ThompsonSampling.chances(
             beliefs, lowerIsBetter: design.better == .lower, draws: draws, &generator)
         let weights = ThompsonSampling.weights(chances, floor: allocation.floor, total: total)

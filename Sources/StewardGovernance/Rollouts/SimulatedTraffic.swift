@@ -35,7 +35,7 @@ struct SimulatedTraffic {
             }
         }
         levels = LogNormal.levels(spread: scenario.spread, count: 1 << Self.levelBits)
-        generator = SplitMix64(state: scenario.seed)
+        generator = SplitMix64(seed: scenario.seed)
     }
 
     /// About as many as expected: the whole part, and one more with the chance of the rest.
