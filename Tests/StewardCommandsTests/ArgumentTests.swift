@@ -35,8 +35,9 @@ import Testing
         #expect(promote.environmentOption.environment == "staging" && promote.reasonOption.reason == "good")
         #expect(try parse("promote bot v7", as: Promote.self).environmentOption.environment == "production")
         #expect(try parse("rollback bot --to v5", as: Rollback.self).to == "v5")
-        #expect(try parse("freeze bot", as: Freeze.self).deployment == "bot")
-        #expect(try parse("unfreeze bot -e staging", as: Unfreeze.self).environmentOption.environment == "staging")
+        #expect(try parse("freeze bot", as: Freeze.self).route.deployment == "bot")
+        #expect(
+            try parse("unfreeze bot -e staging", as: Unfreeze.self).route.environmentOption.environment == "staging")
         #expect(try parse("register bot --spec v.yaml --name v2", as: Register.self).name == "v2")
         #expect(try parse("versions bot v7", as: Versions.self).version == "v7")
         #expect(try parse("history bot", as: History.self).deployment == "bot")
@@ -44,8 +45,8 @@ import Testing
         let attach = try parse("attach bot v7 weekly --score 0.9 --sample-size 40", as: Attach.self)
         #expect(attach.target.version == "v7" && attach.name == "weekly" && attach.sampleSize == 40)
         #expect(try parse("deprecate bot v5 --successor v7", as: Deprecate.self).successor == "v7")
-        #expect(try parse("disable bot", as: Disable.self).deployment == "bot")
-        #expect(try parse("enable bot -e staging", as: Enable.self).environmentOption.environment == "staging")
+        #expect(try parse("disable bot", as: Disable.self).route.deployment == "bot")
+        #expect(try parse("enable bot -e staging", as: Enable.self).route.environmentOption.environment == "staging")
     }
 
     @Test func aRouteIsShownUnlessItIsSet() throws {

@@ -11,22 +11,13 @@ struct Disable: ParsableCommand {
               steward disable support-bot --reason "provider answers nonsense"
             """)
 
-    @Argument(help: "The deployment.")
-    var deployment: String
+    @OptionGroup var route: RouteArguments
 
-    @OptionGroup var environmentOption: EnvironmentOption
-    @OptionGroup var reasonOption: ReasonOption
-    @OptionGroup var options: DaemonOptions
-
-    func run() throws {
-        try options.session().show(
-            Freeze.call("disable", deployment, environmentOption, reasonOption), Self.report)
-    }
+    func run() throws { try route.send("disable", Self.report) }
 
     static func report(_ answer: JSONValue, _ page: Page) -> String {
-        let state = answer["disabled"]?.bool == true ? "is switched off" : "is switched on"
-        let place = Cell.printable("\(answer.text("deployment")) in \(answer.text("environment"))")
-        return page.renderer.paint("✓", .good) + " \(place) \(state). Audit record \(answer.count("record").text).\n"
+        RouteArguments.report(
+            answer["disabled"]?.bool == true ? "is switched off" : "is switched on", answer, page)
     }
 }
 
@@ -38,15 +29,7 @@ struct Enable: ParsableCommand {
               steward enable support-bot
             """)
 
-    @Argument(help: "The deployment.")
-    var deployment: String
+    @OptionGroup var route: RouteArguments
 
-    @OptionGroup var environmentOption: EnvironmentOption
-    @OptionGroup var reasonOption: ReasonOption
-    @OptionGroup var options: DaemonOptions
-
-    func run() throws {
-        try options.session().show(
-            Freeze.call("enable", deployment, environmentOption, reasonOption), Disable.report)
-    }
+    func run() throws { try route.send("enable", Disable.report) }
 }

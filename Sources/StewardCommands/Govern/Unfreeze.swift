@@ -8,15 +8,7 @@ struct Unfreeze: ParsableCommand {
               steward unfreeze support-bot
             """)
 
-    @Argument(help: "The deployment.")
-    var deployment: String
+    @OptionGroup var route: RouteArguments
 
-    @OptionGroup var environmentOption: EnvironmentOption
-    @OptionGroup var reasonOption: ReasonOption
-    @OptionGroup var options: DaemonOptions
-
-    func run() throws {
-        try options.session().show(
-            Freeze.call("unfreeze", deployment, environmentOption, reasonOption), Freeze.report)
-    }
+    func run() throws { try route.send("unfreeze", Freeze.report) }
 }
